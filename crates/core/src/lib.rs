@@ -1,0 +1,2 @@
+//! A library of thumbnails on disk.
+#![forbid(unsafe_code)]

@@ -1,0 +1,17 @@
+//! Bytes of a media file in, thumbnails out.
+//! Knows nothing of files, processes, libraries, clocks or async; keeps no global state.
+//!
+//! [`Engine::render`] is the whole of it: sniff, decode once at the least scale that keeps quality,
+//! then every wanted size from that one picture.
+#![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+mod fault;
+pub mod formats;
+mod picture;
+mod render;
+mod source;
+
+pub use fault::{Fault, Reason};
+pub use picture::{ColorSpace, Orientation, Picture, Pixels};
+pub use render::{ENGINE_VERSION, Effort, Engine, Facts, Limits, Rendition, Stage, Thumbnail, Wanted};
+pub use source::{ReadAt, Source};

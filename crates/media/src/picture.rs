@@ -1,0 +1,95 @@
+//! A decoded picture on its way to a thumbnail: pixels, and what they mean.
+//! Knows nothing of formats or of how pictures are made smaller.
+
+/// Rows from top to bottom, channels interleaved, no padding.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pixels {
+    /// Red, green, blue; 8 bits each.
+    Rgb8(Vec<u8>),
+    /// Red, green, blue, alpha (straight, not premultiplied); 8 bits each.
+    Rgba8(Vec<u8>),
+    /// Red, green, blue; 16 bits each, native byte order.
+    Rgb16(Vec<u16>),
+    /// Red, green, blue, straight alpha; 16 bits each, native byte order.
+    Rgba16(Vec<u16>),
+    /// Cyan, magenta, yellow, black; 8 bits each, 0 is no ink.
+    Cmyk8(Vec<u8>),
+}
+
+/// What the numbers of a picture mean.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ColorSpace {
+    /// sRGB, or nothing said.
+    #[default]
+    Srgb,
+    /// An ICC profile, as found in the file. It may be broken or of the wrong kind: whoever applies it checks.
+    Icc(Vec<u8>),
+    // Primaries and transfer given by numbers (PNG gAMA/cHRM, CICP) become a variant here when a format needs it.
+}
+
+/// EXIF's orientation, 1 to 8 (CIPA DC-008, tag 0x0112): how the stored picture must be turned to be upright.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Orientation(u8);
+
+impl Orientation {
+    /// Upright as stored.
+    pub const UPRIGHT: Self = Self(1);
+
+    /// The orientation of EXIF's number; anything but 2 to 8 means upright.
+    pub fn from_exif(number: u32) -> Self {
+        match number {
+            2..=8 => Self(number as u8),
+            _ => Self::UPRIGHT,
+        }
+    }
+
+    /// EXIF's number, 1 to 8.
+    pub fn exif(self) -> u8 {
+        self.0.max(1)
+    }
+
+    /// Whether width and height change places (5 to 8).
+    pub fn swaps_axes(self) -> bool {
+        self.0 >= 5
+    }
+}
+
+/// One decoded picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Picture {
+    /// The pixels, `width` × `height` of them.
+    pub pixels: Pixels,
+    /// Columns of `pixels`.
+    pub width: u32,
+    /// Rows of `pixels`.
+    pub height: u32,
+    /// Columns and rows the file has before shrink-on-load and before orientation.
+    pub full_size: (u32, u32),
+    /// How to turn it upright.
+    pub orientation: Orientation,
+    /// What its numbers mean.
+    pub color: ColorSpace,
+    /// Whether the file has more than one frame.
+    pub animated: bool,
+    /// How many pages the file has, where the format has pages.
+    pub pages: Option<u32>,
+    /// What was wrong though there is a picture: "cut short", "broken profile ignored". Words for people.
+    pub warnings: Vec<String>,
+}
+
+impl Picture {
+    /// An upright sRGB picture of `width` × `height` pixels with nothing to remark.
+    pub fn new(pixels: Pixels, width: u32, height: u32) -> Self {
+        Self {
+            pixels,
+            width,
+            height,
+            full_size: (width, height),
+            orientation: Orientation::UPRIGHT,
+            color: ColorSpace::Srgb,
+            animated: false,
+            pages: None,
+            warnings: Vec::new(),
+        }
+    }
+}
