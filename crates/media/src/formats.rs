@@ -1,7 +1,18 @@
 //! The table of formats: what each is called, how it is known, who decodes it.
 //! Knows nothing of what becomes of the picture.
 
+mod jpeg;
+mod webp;
+
 use crate::{Effort, Fault, Limits, Picture, Source};
+
+/// Every format we can open. A new one is its file, its `mod` line above and its line here.
+pub static ALL: &[&Format] = &[&jpeg::FORMAT, &webp::FORMAT];
+
+/// How much larger than the wanted edge a picture must be when a decoder shrinks it for us: numerator and
+/// denominator. At 3/2 the resize that follows still removes what the decoder's box filter let through
+/// (SSIMULACRA2 of 94 to 97 against a full decode, at 1/1 it falls to 88), and costs 10 % less than at 2/1.
+pub const OVERSAMPLING: (u32, u32) = (3, 2);
 
 /// What a person would call it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,4 +54,34 @@ pub struct Order<'a> {
     pub limits: &'a Limits,
     /// Whether to take the cheap way out: an embedded preview, a coarser scale.
     pub effort: Effort,
+}
+
+impl Order<'_> {
+    /// The least long edge that serves this order: what a decoder that can shrink must not go below.
+    pub fn least_edge(&self) -> u32 {
+        match self.effort {
+            Effort::Full => self.edge.saturating_mul(OVERSAMPLING.0).div_ceil(OVERSAMPLING.1),
+            Effort::Reduced => self.edge,
+        }
+    }
+}
+
+/// The format of a content, by the content alone. Magic numbers go first, whatever their place in the table:
+/// what merely looks plausible is asked only when no magic number is there.
+pub fn sniff(formats: &[&'static Format], source: &Source<'_>) -> Option<&'static Format> {
+    let by_magic = formats.iter().find(|format| match format.signature {
+        Signature::Magic(any) => any.iter().any(|runs| has_all(source.head(), runs)),
+        Signature::Plausible(_) => false,
+    });
+    let found = by_magic.or_else(|| {
+        formats.iter().find(|format| match format.signature {
+            Signature::Magic(_) => false,
+            Signature::Plausible(looks_right) => looks_right(source),
+        })
+    });
+    found.copied()
+}
+
+fn has_all(head: &[u8], runs: &[(usize, &[u8])]) -> bool {
+    runs.iter().all(|(offset, bytes)| head.get(*offset..).is_some_and(|rest| rest.starts_with(bytes)))
 }

@@ -78,7 +78,7 @@ pub struct Facts {
     pub pages: Option<u32>,
     /// More than one frame.
     pub animated: bool,
-    /// ThumbHash of the picture: about 25 bytes that unfold to a blurred placeholder.
+    /// `ThumbHash` of the picture: about 25 bytes that unfold to a blurred placeholder.
     pub thumbhash: Vec<u8>,
     /// What was wrong though there is a picture.
     pub warnings: Vec<String>,
