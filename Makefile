@@ -1,0 +1,42 @@
+# tintype: `make run DIR=~/Pictures` and `make test` are all you need; `make help` lists the rest.
+
+export PATH := $(PATH):$(HOME)/.cargo/bin
+TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
+# The lock file decides the versions; it changes by `cargo update`, never by building.
+CARGO_FLAGS ?= --locked
+
+.DEFAULT_GOAL := help
+.PHONY: help deps build run test fmt lint tidy deny clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
+
+deps: ## install the system packages that building needs (apt or Homebrew)
+	@./xtask/deps.sh build
+
+build: deps ## the program and its workers, beside each other in target/release
+	cargo build $(CARGO_FLAGS) --release --workspace --bins --exclude xtask
+	@echo "built: $(TARGET)/release/tintype"
+
+run: build ## index DIR and make its thumbnails; without DIR, of the sample pictures
+	@PROGRAM="$(TARGET)/release/tintype" DEMO="$(TARGET)/demo-library" ./xtask/run.sh "$(DIR)"
+
+test: ## everything that must hold: format, lints, tidy, licences, all tests
+	@./xtask/deps.sh test
+	@cargo run --quiet $(CARGO_FLAGS) --package xtask -- check
+
+fmt: ## format the source
+	cargo fmt --all
+
+lint: deps ## clippy, warnings are errors
+	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
+
+tidy: deps ## what a reader relies on: headers, crate edges, migrations, documents, absences
+	cargo xtask tidy
+
+deny: ## licences, advisories, bans and sources by cargo-deny (builds it first if it is missing: minutes)
+	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny
+	cargo deny --all-features check
+
+clean: ## remove everything that was built
+	cargo clean
