@@ -5,8 +5,10 @@
 //! then every wanted size from that one picture.
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+mod exif;
 mod fault;
 pub mod formats;
+mod memory;
 mod picture;
 mod render;
 mod source;

@@ -1,0 +1,76 @@
+//! What PNG's ancillary chunks say of orientation and of further frames, wherever in the file they stand.
+//! Knows nothing of pixels. A chunk that is broken says nothing.
+
+use crate::Orientation;
+use crate::formats::cursor::Cursor;
+use crate::formats::tags;
+use png::Info;
+
+/// A text that only carries an EXIF block or XMP is never longer; whatever claims to be is not unpacked.
+const TEXT_LIMIT: usize = 1 << 20;
+
+/// What the chunks remark.
+pub(super) struct Remarks {
+    pub(super) orientation: Orientation,
+    pub(super) animated: bool,
+}
+
+impl Remarks {
+    /// Walks over all chunks. EXIF proper wins over ImageMagick's text form of it, and both over XMP.
+    pub(super) fn find(file: &[u8], info: &Info<'_>) -> Self {
+        let mut exif = None;
+        let mut xmp = None;
+        for (name, data) in chunks(file) {
+            match &name {
+                b"eXIf" => exif = exif.or_else(|| tags::orientation_of_tiff(data)),
+                b"tEXt" => exif = exif.or_else(|| raw_profile(&split_latin1(data)?)),
+                b"iTXt" => xmp = xmp.or_else(|| tags::orientation_of_xmp(data)),
+                _ => {}
+            }
+        }
+        let packed = || info.compressed_latin1_text.iter().find_map(unpacked_profile);
+        let orientation = exif.or_else(packed).or(xmp).unwrap_or_default();
+        let animated = info.animation_control.is_some_and(|control| control.num_frames > 1);
+        Self { orientation, animated }
+    }
+}
+
+/// Name and data of each chunk; a last chunk that is cut short is left out.
+fn chunks(file: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
+    let mut cursor = Cursor::at(file, 8);
+    std::iter::from_fn(move || {
+        let length = usize::try_from(cursor.u32_be()?).ok()?;
+        let name = cursor.array()?;
+        let data = cursor.take(length)?;
+        cursor.take(4);
+        Some((name, data))
+    })
+}
+
+fn split_latin1(data: &[u8]) -> Option<(String, String)> {
+    let end = data.iter().position(|byte| *byte == 0)?;
+    let latin1 = |bytes: &[u8]| bytes.iter().map(|byte| char::from(*byte)).collect();
+    Some((latin1(data.get(..end)?), latin1(data.get(end..)?)))
+}
+
+fn unpacked_profile(chunk: &png::text_metadata::ZTXtChunk) -> Option<Orientation> {
+    let mut chunk = chunk.clone();
+    chunk.decompress_text_with_limit(TEXT_LIMIT).ok()?;
+    raw_profile(&(chunk.keyword.clone(), chunk.get_text().ok()?))
+}
+
+/// ImageMagick's text form of an EXIF block: a name, a length, then hexadecimal digits.
+fn raw_profile((keyword, text): &(String, String)) -> Option<Orientation> {
+    if !matches!(keyword.as_str(), "Raw profile type exif" | "Raw profile type APP1") {
+        return None;
+    }
+    let digits: Vec<u8> = text
+        .trim_start_matches(['\0', '\n'])
+        .lines()
+        .skip(2) // the profile's name and its length
+        .flat_map(|line| line.chars().filter_map(|digit| digit.to_digit(16).map(|value| value as u8)))
+        .collect();
+    let (pairs, _) = digits.as_chunks::<2>();
+    let block: Vec<u8> = pairs.iter().map(|[high, low]| (high << 4) | low).collect();
+    tags::orientation_of_tiff(block.strip_prefix(b"Exif\0\0").unwrap_or(&block))
+}

@@ -1,0 +1,131 @@
+//! What decoders of plain rasters have in common: the check before memory is reserved, and grey or alpha that
+//! turns out to be nothing.
+//! Knows nothing of any one format.
+
+use crate::{Fault, Limits, Pixels, Reason};
+
+/// The size of a picture that may be decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Admitted {
+    /// Columns.
+    pub(crate) width: u32,
+    /// Rows.
+    pub(crate) height: u32,
+    /// Columns times rows, known to fit.
+    pub(crate) pixels: usize,
+}
+
+/// Lets a picture of `width` × `height` in, if its pixels and their buffers of `bytes_per_pixel` together stay
+/// within the limits. A quarter of the memory is left to the file's own bytes and to the resize that follows.
+pub(crate) fn admit(
+    limits: &Limits,
+    (width, height): (u32, u32),
+    bytes_per_pixel: u64,
+) -> Result<Admitted, Fault> {
+    if width == 0 || height == 0 {
+        return Err(Reason::Corrupt.says(format!("a picture of {width} × {height} pixels")));
+    }
+    let pixels = u64::from(width).saturating_mul(u64::from(height));
+    if pixels > limits.max_pixels {
+        return Err(Reason::TooLarge.says(format!(
+            "{width} × {height} pixels, more than the {} that are allowed",
+            limits.max_pixels
+        )));
+    }
+    let most = limits.max_memory.saturating_sub(limits.max_memory / 4);
+    let bytes = pixels.saturating_mul(bytes_per_pixel);
+    if bytes > most {
+        return Err(Reason::TooLarge.says(format!(
+            "{width} × {height} pixels need {bytes} bytes, more than the {most} that are allowed"
+        )));
+    }
+    let pixels = usize::try_from(pixels).map_err(|_| Reason::TooLarge.says("more pixels than addresses"))?;
+    Ok(Admitted { width, height, pixels })
+}
+
+/// A buffer of `count` times `value`. Memory that is not there is a fault, not an abort.
+pub(crate) fn filled<T: Clone>(value: T, count: usize) -> Result<Vec<T>, Fault> {
+    let mut buffer = reserved(count)?;
+    buffer.resize(count, value);
+    Ok(buffer)
+}
+
+/// An empty buffer with room for `count`.
+pub(crate) fn reserved<T>(count: usize) -> Result<Vec<T>, Fault> {
+    let mut buffer = Vec::new();
+    buffer
+        .try_reserve_exact(count)
+        .map_err(|_| Reason::OutOfMemory.says(format!("no memory for a buffer of {count}")))?;
+    Ok(buffer)
+}
+
+/// RGBA as it is, or RGB when every pixel is opaque anyway: a quarter less work for everyone after us.
+pub(crate) fn without_idle_alpha(rgba: Vec<u8>) -> Pixels {
+    let (pixels, _) = rgba.as_chunks::<4>();
+    if pixels.iter().any(|[.., alpha]| *alpha != u8::MAX) {
+        return Pixels::Rgba8(rgba);
+    }
+    Pixels::Rgb8(pixels.iter().flat_map(|[red, green, blue, _]| [*red, *green, *blue]).collect())
+}
+
+/// Formats whose alpha many writers leave at zero: a picture that would be wholly invisible is opaque.
+pub(crate) fn reveal(rgba: &mut [u8]) {
+    let (pixels, _) = rgba.as_chunks_mut::<4>();
+    if pixels.iter().all(|[.., alpha]| *alpha == 0) {
+        pixels.iter_mut().for_each(|[.., alpha]| *alpha = u8::MAX);
+    }
+}
+
+/// `value` of `0..=most` on the scale of `0..=255`, rounded.
+pub(crate) fn to_8_bits(value: u32, most: u32) -> u8 {
+    scale(value, most, u64::from(u8::MAX)) as u8
+}
+
+/// `value` of `0..=most` on the scale of `0..=65535`, rounded.
+pub(crate) fn to_16_bits(value: u32, most: u32) -> u16 {
+    scale(value, most, u64::from(u16::MAX)) as u16
+}
+
+fn scale(value: u32, most: u32, top: u64) -> u64 {
+    let most = u64::from(most);
+    let value = u64::from(value).min(most);
+    value.saturating_mul(top).saturating_add(most / 2).checked_div(most).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // A test that cannot go on should say where.
+    use super::*;
+
+    const LIMITS: Limits = Limits { max_pixels: 100, max_memory: 400 };
+
+    #[track_caller]
+    fn check(size: (u32, u32), bytes_per_pixel: u64, wanted: Result<usize, Reason>) {
+        let got = admit(&LIMITS, size, bytes_per_pixel);
+        assert_eq!(got.map(|admitted| admitted.pixels).map_err(|fault| fault.reason), wanted);
+    }
+
+    #[test]
+    fn only_what_fits_the_limits_is_let_in() {
+        check((10, 10), 3, Ok(100));
+        check((101, 1), 3, Err(Reason::TooLarge));
+        check((10, 10), 4, Err(Reason::TooLarge));
+        check((0, 10), 4, Err(Reason::Corrupt));
+        check((u32::MAX, u32::MAX), u64::MAX, Err(Reason::TooLarge));
+    }
+
+    #[test]
+    fn levels_are_scaled_and_rounded() {
+        assert_eq!([to_8_bits(0, 31), to_8_bits(16, 31), to_8_bits(31, 31), to_8_bits(9, 1)], [0, 132, 255, 255]);
+        assert_eq!([to_16_bits(1, 1), to_16_bits(0, 0), to_16_bits(512, 1023)], [65535, 0, 32800]);
+    }
+
+    #[test]
+    fn alpha_that_says_nothing_is_dropped() {
+        assert_eq!(without_idle_alpha(vec![1, 2, 3, 255]), Pixels::Rgb8(vec![1, 2, 3]));
+        assert_eq!(without_idle_alpha(vec![1, 2, 3, 254]), Pixels::Rgba8(vec![1, 2, 3, 254]));
+        let mut hidden = vec![1, 2, 3, 0];
+        reveal(&mut hidden);
+        assert_eq!(hidden, [1, 2, 3, 255]);
+    }
+}

@@ -1,0 +1,33 @@
+//! Memory for pixels, asked for politely: sizes come from strangers, so a refusal is an answer, not an abort.
+//! Knows nothing of what the memory is for.
+
+use crate::{Fault, Limits, Reason};
+
+impl Limits {
+    /// Refuses a picture whose header declares more pixels than the limit, before anything is reserved for it.
+    pub(crate) fn admit(&self, width: u32, height: u32) -> Result<(), Fault> {
+        let pixels = u64::from(width).saturating_mul(u64::from(height));
+        if pixels > self.max_pixels {
+            return Err(Reason::TooLarge
+                .says(format!("{width} × {height} pixels, more than the limit of {}", self.max_pixels)));
+        }
+        Ok(())
+    }
+}
+
+/// `width` × `height` × `channels` copies of `value`.
+pub(crate) fn filled<T: Clone>(value: T, width: u32, height: u32, channels: usize) -> Result<Vec<T>, Fault> {
+    let len = (width as usize)
+        .checked_mul(height as usize)
+        .and_then(|pixels| pixels.checked_mul(channels))
+        .ok_or_else(|| Reason::TooLarge.says(format!("{width} × {height} pixels do not fit into memory")))?;
+    let mut buffer = Vec::new();
+    buffer.try_reserve_exact(len).map_err(|_| no_memory(len.saturating_mul(size_of::<T>())))?;
+    buffer.resize(len, value);
+    Ok(buffer)
+}
+
+/// What to say when `bytes` bytes could not be had.
+pub(crate) fn no_memory(bytes: usize) -> Fault {
+    Reason::OutOfMemory.says(format!("no memory for {bytes} bytes"))
+}
