@@ -77,7 +77,7 @@ def upright_dusk():
     picture = picture.resize((900, 1200), Image.LANCZOS)
     exif = Image.Exif()
     exif[0x0112] = 6
-    picture.transpose(Image.ROTATE_90).save("dusk-on-its-side.jpg", quality=84, exif=exif)
+    picture.transpose(Image.ROTATE_90).save("dusk-on-its-side.jpg", quality=80, exif=exif)
 
 
 def progressive_morning():
@@ -120,7 +120,7 @@ def animated_moon():
         shadow = 60 * step - 360
         if step:
             draw.ellipse((134 + shadow, 134, 506 + shadow, 506), fill=(13, 17, 38))
-        frames.append(picture.resize((256, 256), Image.LANCZOS).quantize(16, dither=Image.NONE))
+        frames.append(picture.resize((220, 220), Image.LANCZOS).quantize(16, dither=Image.NONE))
     frames[0].save("moon-animated.gif", save_all=True, append_images=frames[1:], duration=160, loop=0, optimize=True)
 
 
@@ -170,7 +170,7 @@ def cmyk_poppies():
             px, py = x + 0.55 * r * math.cos(math.radians(angle)), y + 0.45 * r * math.sin(math.radians(angle))
             draw.ellipse((px - 0.62 * r, py - 0.55 * r, px + 0.62 * r, py + 0.55 * r), fill=red)
         draw.ellipse((x - 0.24 * r, y - 0.22 * r, x + 0.24 * r, y + 0.22 * r), fill=(44, 26, 34))
-    picture.resize((800, 600), Image.LANCZOS).convert("CMYK").save("poppies-cmyk.jpg", quality=62)
+    picture.resize((800, 600), Image.LANCZOS).convert("CMYK").save("poppies-cmyk.jpg", quality=56)
 
 
 def tiled_tiff():
