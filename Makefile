@@ -6,7 +6,7 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 CARGO_FLAGS ?= --locked
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test fmt lint tidy deny clean
+.PHONY: help deps build install run test fmt lint tidy deny clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
@@ -17,6 +17,13 @@ deps: ## install the system packages that building needs (apt or Homebrew)
 build: deps ## the program and its workers, beside each other in target/release
 	cargo build $(CARGO_FLAGS) --release --workspace --bins --exclude xtask
 	@echo "built: $(TARGET)/release/tintype"
+
+PREFIX ?= /usr/local
+install: ## copy what `make build` made to PREFIX/bin
+	@test -x "$(TARGET)/release/tintype" || { echo "install: nothing is built yet; run make build first" >&2; exit 1; }
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	find "$(TARGET)/release" -maxdepth 1 -type f -perm -u+x -name 'tintype*' ! -name '*.*' \
+		-exec install {} "$(DESTDIR)$(PREFIX)/bin" \;
 
 run: build ## index DIR and make its thumbnails; without DIR, of the sample pictures
 	@PROGRAM="$(TARGET)/release/tintype" DEMO="$(TARGET)/demo-library" ./xtask/run.sh "$(DIR)"

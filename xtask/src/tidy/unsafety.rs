@@ -8,6 +8,7 @@ use crate::tree::Tree;
 /// Files, and folders with `/` at their end, that may hold `unsafe`, and why each must.
 const MAY_BE_UNSAFE: &[(&str, &str)] = &[
     ("crates/media/src/formats/jpeg/turbo.rs", "wraps libjpeg-turbo"),
+    ("crates/media/src/libwebp.rs", "wraps libwebp"),
     ("crates/sandbox/src/", "calls the kernel: descriptors over sockets, limits, the jail"),
 ];
 
