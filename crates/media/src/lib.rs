@@ -5,12 +5,20 @@
 //! then every wanted size from that one picture.
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+mod canvas;
+mod color;
+mod encode;
 mod exif;
 mod fault;
 pub mod formats;
+mod libwebp;
+mod light;
 mod memory;
+mod orient;
 mod picture;
+mod placeholder;
 mod render;
+mod resize;
 mod source;
 
 pub use fault::{Fault, Reason};

@@ -20,7 +20,9 @@ pub(crate) fn filled<T: Clone>(value: T, width: u32, height: u32, channels: usiz
     let len = (width as usize)
         .checked_mul(height as usize)
         .and_then(|pixels| pixels.checked_mul(channels))
-        .ok_or_else(|| Reason::TooLarge.says(format!("{width} × {height} pixels do not fit into memory")))?;
+        .ok_or_else(|| {
+        Reason::TooLarge.says(format!("{width} × {height} pixels do not fit into memory"))
+    })?;
     let mut buffer = Vec::new();
     buffer.try_reserve_exact(len).map_err(|_| no_memory(len.saturating_mul(size_of::<T>())))?;
     buffer.resize(len, value);

@@ -52,6 +52,11 @@ impl Orientation {
     pub fn swaps_axes(self) -> bool {
         self.0 >= 5
     }
+
+    /// Columns and rows of the upright picture, given those of the stored one.
+    pub fn upright_size(self, (width, height): (u32, u32)) -> (u32, u32) {
+        if self.swaps_axes() { (height, width) } else { (width, height) }
+    }
 }
 
 /// One decoded picture.

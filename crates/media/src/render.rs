@@ -1,8 +1,8 @@
 //! One file in, thumbnails of every wanted size out.
 //! Knows the order of the steps and nothing of how any is done.
 
-use crate::formats::Format;
-use crate::{Fault, Source};
+use crate::formats::{Format, Order, sniff};
+use crate::{Fault, Picture, Reason, Source, color, encode, orient, placeholder, resize};
 
 /// Raised by any change that alters the bytes of thumbnails: part of every recipe.
 pub const ENGINE_VERSION: u32 = 1;
@@ -109,7 +109,74 @@ impl Engine {
         wanted: &Wanted,
         entering: &mut dyn FnMut(Stage),
     ) -> Result<Rendition, Fault> {
-        let _ = (source, wanted, entering);
-        Err(crate::Reason::Unsupported.says("not yet"))
+        let Some(format) = sniff(self.formats, source) else {
+            return Err(Reason::Unsupported.says("no known signature"));
+        };
+        entering(Stage::Decode);
+        let order = Order { edge: wanted.largest(), limits: &self.limits, effort: wanted.effort };
+        let picture = (format.decode)(source, &order)?;
+        let mut facts = Facts::of(format, &picture);
+
+        entering(Stage::Resize);
+        let (from, to) = ((picture.width, picture.height), picture.shape(order.edge));
+        let small = resize::fit(&picture.pixels, from, to)?;
+        let canvas = color::to_srgb(small, &picture.color, &mut facts.warnings)?;
+        let mut canvas = orient::upright(canvas, picture.orientation)?;
+
+        let mut thumbnails: Vec<Thumbnail> = Vec::with_capacity(wanted.sizes.len());
+        for size in wanted.largest_first() {
+            entering(Stage::Resize);
+            let (width, height) = picture.orientation.upright_size(picture.shape(size));
+            if (width, height) != (canvas.width, canvas.height) {
+                canvas = resize::smaller(&canvas, (width, height))?;
+            }
+            entering(Stage::Encode);
+            let webp = match thumbnails.last() {
+                Some(last) if (last.width, last.height) == (width, height) => last.webp.clone(),
+                _ => encode::webp(&canvas, wanted.quality)?,
+            };
+            thumbnails.push(Thumbnail { size, width, height, webp });
+        }
+        facts.thumbhash = placeholder::thumbhash(&canvas)?;
+        Ok(Rendition { thumbnails, facts })
+    }
+}
+
+impl Wanted {
+    /// The longest edge anybody wants. With no sizes there is still the placeholder to make.
+    fn largest(&self) -> u32 {
+        self.sizes.iter().copied().max().unwrap_or(placeholder::EDGE)
+    }
+
+    fn largest_first(&self) -> Vec<u32> {
+        let mut sizes = self.sizes.clone();
+        sizes.sort_unstable_by(|one, other| other.cmp(one));
+        sizes
+    }
+}
+
+impl Picture {
+    /// Columns and rows, as stored, of a thumbnail of this size: true to the full picture, never larger than what
+    /// was decoded.
+    fn shape(&self, size: u32) -> (u32, u32) {
+        let (width, height) = resize::shape(self.full_size, size);
+        (width.min(self.width), height.min(self.height))
+    }
+}
+
+impl Facts {
+    fn of(format: &Format, picture: &Picture) -> Self {
+        let (width, height) = picture.orientation.upright_size(picture.full_size);
+        Self {
+            format: format.name,
+            mime_type: format.mime_types.first().copied().unwrap_or("application/octet-stream"),
+            width,
+            height,
+            duration_ms: None,
+            pages: picture.pages,
+            animated: picture.animated,
+            thumbhash: Vec::new(),
+            warnings: picture.warnings.clone(),
+        }
     }
 }

@@ -100,7 +100,7 @@ fn read_interlaced(
         match reader.next_interlaced_row() {
             Ok(Some(row)) => {
                 if let InterlaceInfo::Adam7(pass) = row.interlace() {
-                    png::expand_interlaced_row_splat(&mut raw, stride, row.data(), pass, bits);
+                    png::splat_interlaced_row(&mut raw, stride, row.data(), pass, bits);
                 }
             }
             Ok(None) => break None,

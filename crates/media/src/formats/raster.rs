@@ -25,13 +25,8 @@ pub(crate) fn admit(
     if width == 0 || height == 0 {
         return Err(Reason::Corrupt.says(format!("a picture of {width} × {height} pixels")));
     }
+    limits.admit(width, height)?;
     let pixels = u64::from(width).saturating_mul(u64::from(height));
-    if pixels > limits.max_pixels {
-        return Err(Reason::TooLarge.says(format!(
-            "{width} × {height} pixels, more than the {} that are allowed",
-            limits.max_pixels
-        )));
-    }
     let most = limits.max_memory.saturating_sub(limits.max_memory / 4);
     let bytes = pixels.saturating_mul(bytes_per_pixel);
     if bytes > most {
@@ -55,7 +50,7 @@ pub(crate) fn reserved<T>(count: usize) -> Result<Vec<T>, Fault> {
     let mut buffer = Vec::new();
     buffer
         .try_reserve_exact(count)
-        .map_err(|_| Reason::OutOfMemory.says(format!("no memory for a buffer of {count}")))?;
+        .map_err(|_| crate::memory::no_memory(count.saturating_mul(size_of::<T>())))?;
     Ok(buffer)
 }
 

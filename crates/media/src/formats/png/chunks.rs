@@ -2,8 +2,9 @@
 //! Knows nothing of pixels. A chunk that is broken says nothing.
 
 use crate::Orientation;
+use crate::exif::Tags;
 use crate::formats::cursor::Cursor;
-use crate::formats::tags;
+use crate::formats::xmp;
 use png::Info;
 
 /// A text that only carries an EXIF block or XMP is never longer; whatever claims to be is not unpacked.
@@ -19,17 +20,17 @@ impl Remarks {
     /// Walks over all chunks. EXIF proper wins over ImageMagick's text form of it, and both over XMP.
     pub(super) fn find(file: &[u8], info: &Info<'_>) -> Self {
         let mut exif = None;
-        let mut xmp = None;
+        let mut packet = None;
         for (name, data) in chunks(file) {
             match &name {
-                b"eXIf" => exif = exif.or_else(|| tags::orientation_of_tiff(data)),
+                b"eXIf" => exif = exif.or_else(|| turned(data)),
                 b"tEXt" => exif = exif.or_else(|| raw_profile(&split_latin1(data)?)),
-                b"iTXt" => xmp = xmp.or_else(|| tags::orientation_of_xmp(data)),
+                b"iTXt" => packet = packet.or_else(|| xmp::orientation_of_xmp(data)),
                 _ => {}
             }
         }
         let packed = || info.compressed_latin1_text.iter().find_map(unpacked_profile);
-        let orientation = exif.or_else(packed).or(xmp).unwrap_or_default();
+        let orientation = exif.or_else(packed).or(packet).unwrap_or_default();
         let animated = info.animation_control.is_some_and(|control| control.num_frames > 1);
         Self { orientation, animated }
     }
@@ -72,5 +73,10 @@ fn raw_profile((keyword, text): &(String, String)) -> Option<Orientation> {
         .collect();
     let (pairs, _) = digits.as_chunks::<2>();
     let block: Vec<u8> = pairs.iter().map(|[high, low]| (high << 4) | low).collect();
-    tags::orientation_of_tiff(block.strip_prefix(b"Exif\0\0").unwrap_or(&block))
+    turned(&block)
+}
+
+/// The orientation in a block of EXIF, if it says anything but upright.
+fn turned(block: &[u8]) -> Option<Orientation> {
+    Tags::parse(block).map(|tags| tags.orientation()).filter(|found| *found != Orientation::UPRIGHT)
 }

@@ -29,13 +29,14 @@ pub(super) fn space(info: &Info<'_>) -> ColorSpace {
 }
 
 fn of_code_points(points: png::CodingIndependentCodePoints) -> Option<ColorSpace> {
-    let profile = ColorProfile::new_from_cicp(CicpProfile {
+    let mut profile = ColorProfile::new_srgb();
+    let applied = profile.update_rgb_colorimetry_from_cicp(CicpProfile {
         color_primaries: CicpColorPrimaries::try_from(points.color_primaries).ok()?,
         transfer_characteristics: TransferCharacteristics::try_from(points.transfer_function).ok()?,
         matrix_coefficients: MatrixCoefficients::Identity,
         full_range: points.is_video_full_range_image,
     });
-    encoded(&profile)
+    if applied { encoded(&profile) } else { None }
 }
 
 fn of_numbers(gamma: Option<ScaledFloat>, chromaticities: Option<&SourceChromaticities>) -> ColorSpace {

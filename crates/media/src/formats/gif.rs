@@ -1,0 +1,95 @@
+//! GIF: the first frame, in its place on the logical screen.
+//! Knows nothing of what becomes of the picture.
+
+use super::raster::{admit, filled, without_idle_alpha};
+use super::{Format, Kind, Order, Signature};
+use crate::{Fault, Picture, Reason, Source};
+use gif::{ColorOutput, DecodeOptions, DecodingError, Frame, MemoryLimit};
+use std::io::Read;
+use std::num::NonZeroU64;
+
+pub(crate) const FORMAT: Format = Format {
+    name: "GIF",
+    mime_types: &["image/gif"],
+    extensions: &["gif"],
+    kind: Kind::Image,
+    signature: Signature::Magic(&[&[(0, b"GIF87a")], &[(0, b"GIF89a")]]),
+    decode,
+};
+
+fn fault(error: &DecodingError) -> Fault {
+    let reason = match error {
+        DecodingError::OutOfMemory => Reason::OutOfMemory,
+        DecodingError::Io(_) | DecodingError::Format(_) => Reason::Corrupt,
+        _ => Reason::Unsupported,
+    };
+    reason.says(format!("GIF: {error}"))
+}
+
+fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
+    let mut options = DecodeOptions::new();
+    options.set_color_output(ColorOutput::Indexed);
+    options.set_memory_limit(MemoryLimit::Bytes(NonZeroU64::new(order.limits.max_memory).unwrap_or(NonZeroU64::MIN)));
+    options.allow_unknown_blocks(true);
+    let mut decoder =
+        options.read_info(with_palette(source.bytes(order.limits)?)).map_err(|error| fault(&error))?;
+    let (screen_width, screen_height) = (decoder.width(), decoder.height());
+    let global = decoder.global_palette().map(<[u8]>::to_vec);
+
+    let mut frame = decoder
+        .next_frame_info()
+        .map_err(|error| fault(&error))?
+        .cloned()
+        .ok_or_else(|| Reason::NoPicture.says("GIF: no frame"))?;
+    // A frame that reaches over the edge makes the screen larger, as browsers do for the first one.
+    let width = screen_width.max(frame.left.saturating_add(frame.width));
+    let height = screen_height.max(frame.top.saturating_add(frame.height));
+    // Four bytes for the screen, one for the frame's indices.
+    let size = admit(order.limits, (width.into(), height.into()), 5)?;
+
+    let mut indices = filled(0_u8, usize::from(frame.width).saturating_mul(frame.height.into()))?;
+    let cut_short = decoder.read_into_buffer(&mut indices).err();
+    let animated = cut_short.is_none() && matches!(decoder.next_frame_info(), Ok(Some(_)));
+    let palette = frame.palette.take().or(global).unwrap_or_default();
+
+    let mut screen = filled(0_u8, size.pixels.saturating_mul(4))?;
+    draw(&mut screen, usize::from(width), &frame, &palette, &indices);
+    let mut picture = Picture::new(without_idle_alpha(screen), size.width, size.height);
+    picture.animated = animated;
+    picture.warnings.extend(cut_short.map(|error| format!("only in part: {error}")));
+    Ok(picture)
+}
+
+/// The file, with a ramp of greys for a global palette if it has none: frames without a palette of their own are
+/// legal and every viewer shows them in something.
+fn with_palette(file: &[u8]) -> Box<dyn Read + '_> {
+    /// Signature and logical screen descriptor.
+    const HEADER_LEN: usize = 13;
+    /// There is a global palette, and it has 256 entries.
+    const FULL_PALETTE: u8 = 0x87;
+    let Some((header, rest)) = file.split_first_chunk::<HEADER_LEN>() else {
+        return Box::new(file);
+    };
+    let mut header = *header;
+    if header[10] & 0x80 != 0 {
+        return Box::new(file);
+    }
+    header[10] |= FULL_PALETTE;
+    let ramp: Vec<u8> = (0..=u8::MAX).flat_map(|grey| [grey; 3]).collect();
+    Box::new(std::io::Cursor::new(header).chain(std::io::Cursor::new(ramp)).chain(rest))
+}
+
+/// Puts a frame on the screen. The transparent index leaves the screen as it was, which is empty.
+fn draw(screen: &mut [u8], screen_width: usize, frame: &Frame<'_>, palette: &[u8], indices: &[u8]) {
+    let (colors, _) = palette.as_chunks::<3>();
+    let (pixels, _) = screen.as_chunks_mut::<4>();
+    let rows = pixels.chunks_exact_mut(screen_width.max(1)).skip(usize::from(frame.top));
+    for (row, indices) in rows.zip(indices.chunks_exact(usize::from(frame.width).max(1))) {
+        for (pixel, index) in row.iter_mut().skip(usize::from(frame.left)).zip(indices) {
+            if frame.transparent != Some(*index) {
+                let [red, green, blue] = colors.get(usize::from(*index)).copied().unwrap_or_default();
+                *pixel = [red, green, blue, u8::MAX];
+            }
+        }
+    }
+}

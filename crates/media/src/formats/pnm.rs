@@ -1,0 +1,172 @@
+//! The netpbm family: P1 to P6 plain and raw, PAM (P7), and PFM's floats.
+//! Knows nothing of what becomes of the picture.
+
+mod header;
+
+use super::cursor::Cursor;
+use super::raster::{admit, reserved, to_8_bits, to_16_bits};
+use super::{Format, Kind, Order, Signature, light};
+use crate::{Fault, Picture, Pixels, Reason, Source};
+use header::{Coding, Header};
+
+pub(crate) const FORMAT: Format = Format {
+    name: "PNM",
+    mime_types: &[
+        "image/x-portable-anymap",
+        "image/x-portable-bitmap",
+        "image/x-portable-graymap",
+        "image/x-portable-pixmap",
+        "image/x-portable-arbitrarymap",
+        "image/x-portable-floatmap",
+    ],
+    extensions: &["pnm", "pbm", "pgm", "ppm", "pam", "pfm"],
+    kind: Kind::Image,
+    // A letter and a digit are no magic number: numbers must follow.
+    signature: Signature::Plausible(looks_right),
+    decode,
+};
+
+fn looks_right(source: &Source<'_>) -> bool {
+    Header::parse(source.head()).is_ok()
+}
+
+fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
+    let (header, body) = Header::parse(source.bytes(order.limits)?)?;
+    // At most eight bytes out and as many for samples on the way, or twelve for floats.
+    let size = admit(order.limits, (header.width, header.height), header.bytes_per_pixel())?;
+    let wanted = size.pixels.saturating_mul(header.depth);
+    let (pixels, read) = match header.coding {
+        Coding::Float { big_endian } => floats(&header, body, (wanted, big_endian))?,
+        _ => levels(&header, body, wanted)?,
+    };
+    let mut picture = Picture::new(pixels, header.width, header.height);
+    if read == 0 {
+        return Err(Reason::Corrupt.says("PNM: no pixels"));
+    }
+    if read < wanted {
+        picture.warnings.push(format!("cut short: {read} of {wanted} samples"));
+    }
+    Ok(picture)
+}
+
+/// Samples of whole numbers, and how many there were. The missing ones are 0.
+fn levels(header: &Header, body: &[u8], wanted: usize) -> Result<(Pixels, usize), Fault> {
+    let mut samples: Vec<u16> = reserved(wanted)?;
+    let row_len = (header.width as usize).saturating_mul(header.depth).max(1);
+    match header.coding {
+        Coding::Plain => samples.extend(header::plain_numbers(body).take(wanted)),
+        Coding::PlainBits => samples.extend(header::plain_bits(body).take(wanted)),
+        Coding::Bits => {
+            let rows = body.chunks(row_len.div_ceil(8));
+            let bits = rows.flat_map(|row| row.iter().flat_map(bits_of).take(row_len));
+            samples.extend(bits.take(wanted));
+        }
+        Coding::Bytes => samples.extend(body.iter().take(wanted).map(|byte| u16::from(*byte))),
+        Coding::Words => {
+            let (words, _) = body.as_chunks::<2>();
+            samples.extend(words.iter().take(wanted).map(|word| u16::from_be_bytes(*word)));
+        }
+        Coding::Float { .. } => {}
+    }
+    let read = samples.len();
+    samples.resize(wanted, 0);
+    let most = u32::from(header.most);
+    let pixels = if header.most > 255 {
+        arranged(header.depth, &samples, |level| to_16_bits(level.into(), most), (Pixels::Rgb16, Pixels::Rgba16))?
+    } else {
+        arranged(header.depth, &samples, |level| to_8_bits(level.into(), most), (Pixels::Rgb8, Pixels::Rgba8))?
+    };
+    Ok((pixels, read))
+}
+
+fn bits_of(byte: &u8) -> impl Iterator<Item = u16> + use<> {
+    let byte = *byte;
+    // 1 is ink.
+    (0..8_u32).map(move |place| u16::from((byte >> (7_u32.saturating_sub(place))) & 1 == 0))
+}
+
+type Kinds<T> = (fn(Vec<T>) -> Pixels, fn(Vec<T>) -> Pixels);
+
+/// One to four samples a pixel as RGB or RGBA.
+fn arranged<T: Copy>(
+    depth: usize,
+    samples: &[u16],
+    level: impl Fn(u16) -> T,
+    (opaque, with_alpha): Kinds<T>,
+) -> Result<Pixels, Fault> {
+    let pixels = samples.len().checked_div(depth).unwrap_or(0);
+    let has_alpha = matches!(depth, 2 | 4);
+    let mut out = reserved(pixels.saturating_mul(if has_alpha { 4 } else { 3 }))?;
+    for pixel in samples.chunks_exact(depth.max(1)) {
+        match pixel {
+            [grey] => out.extend([level(*grey); 3]),
+            [grey, alpha] => out.extend([*grey, *grey, *grey, *alpha].map(&level)),
+            more => out.extend(more.iter().map(|sample| level(*sample))),
+        }
+    }
+    Ok(if has_alpha { with_alpha(out) } else { opaque(out) })
+}
+
+/// PFM: rows upwards. Values within 0 and 1 are linear light. Any others mean whatever the writer meant, often
+/// levels or depths, and are stretched from the least to the greatest.
+fn floats(header: &Header, body: &[u8], (wanted, big_endian): (usize, bool)) -> Result<(Pixels, usize), Fault> {
+    let mut samples: Vec<f32> = reserved(wanted)?;
+    let mut cursor = Cursor::new(body);
+    let value = |bytes| if big_endian { f32::from_be_bytes(bytes) } else { f32::from_le_bytes(bytes) };
+    samples.extend(std::iter::from_fn(|| cursor.array().map(value)).take(wanted));
+    let read = samples.len();
+    samples.resize(wanted, 0.0);
+    let mut flipped = reserved(wanted)?;
+    let row_len = (header.width as usize).saturating_mul(header.depth).max(1);
+    samples.chunks_exact(row_len).rev().for_each(|row| flipped.extend_from_slice(row));
+    drop(samples);
+    Ok((super::floats::shown(&flipped, header.depth)?, read))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Effort, Limits};
+    use proptest::prelude::*;
+
+    const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 1 << 22 };
+    const ORDER: Order<'_> = Order { edge: 128, limits: &LIMITS, effort: Effort::Full };
+
+    #[track_caller]
+    fn check(file: &[u8], wanted: Result<Pixels, Reason>) {
+        let got = decode(&Source::from_bytes(&file), &ORDER);
+        assert_eq!(got.map(|picture| picture.pixels).map_err(|fault| fault.reason), wanted);
+    }
+
+    #[test]
+    fn every_member_of_the_family() {
+        check(b"P1 # bits\n2 1\n10", Ok(Pixels::Rgb8(vec![0, 0, 0, 255, 255, 255])));
+        check(b"P2\n2 1 15\n0 15", Ok(Pixels::Rgb8(vec![0, 0, 0, 255, 255, 255])));
+        check(b"P3\n1 1 255\n1 2 3", Ok(Pixels::Rgb8(vec![1, 2, 3])));
+        check(b"P4\n2 1\n\x40", Ok(Pixels::Rgb8(vec![255, 255, 255, 0, 0, 0])));
+        check(b"P5\n2 1 255\n\x05\x06", Ok(Pixels::Rgb8(vec![5, 5, 5, 6, 6, 6])));
+        check(b"P5\n1 1 65535\n\x01\x02", Ok(Pixels::Rgb16(vec![258; 3])));
+        check(b"P6\n1 1\n255\n\x01\x02\x03", Ok(Pixels::Rgb8(vec![1, 2, 3])));
+        let pam = b"P7\nWIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n\x01\x02\x03\x04";
+        check(pam, Ok(Pixels::Rgba8(vec![1, 2, 3, 4])));
+        check(b"Pf\n1 2\n-1.0\n\0\0\0\0\0\0\x80\x3f", Ok(Pixels::Rgb16(vec![62646, 62646, 62646, 0, 0, 0])));
+    }
+
+    #[test]
+    fn what_is_cut_short_is_shown_in_part() {
+        check(b"P5\n2 1 255\n\x05", Ok(Pixels::Rgb8(vec![5, 5, 5, 0, 0, 0])));
+        check(b"P5\n2 1 255\n", Err(Reason::Corrupt));
+        check(b"P5\n-2 1 255\n", Err(Reason::Corrupt));
+        check(b"P6\n99999 99999 255\n", Err(Reason::TooLarge));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_no_panic(kind in "P[1-7fF]", rest: Vec<u8>) {
+            for header in ["\n3 2\n7\n", "\n", "\nWIDTH 3\nHEIGHT 2\nDEPTH 2\nMAXVAL 300\nENDHDR\n"] {
+                let file = [kind.as_bytes(), header.as_bytes(), &rest].concat();
+                let _ = decode(&Source::from_bytes(&file.as_slice()), &ORDER);
+            }
+        }
+    }
+}
