@@ -6,6 +6,7 @@ mod cas;
 mod clock;
 mod error;
 mod kind;
+mod paths;
 mod settings;
 
 pub use cas::{Cas, CasId, NotACasId};
