@@ -1,8 +1,27 @@
 //! Both ends of the pipe to a worker process, and the jail round it.
 //! Knows nothing of images, SQL or libraries.
+//!
+//! A program holds a [`Pool`] and calls [`Pool::render`]; a worker's `main` calls [`serve`].
 
 mod fault;
+mod find;
+mod frame;
+mod jail;
+mod limits;
+mod memory;
+mod passing;
+mod pool;
+mod probe;
 mod protocol;
+mod serve;
 
 pub use fault::{Fault, Reason};
-pub use protocol::{Capabilities, Effort, Facts, FormatInfo, Metrics, Order, PROTOCOL_VERSION, Rendition, Thumbnail};
+pub use find::{WorkerNotFound, find_worker};
+pub use jail::Level;
+pub use limits::{Limits, Terms};
+pub use pool::{Executable, Pool, PoolSettings, Priority, RenderError, Request, WorkerInfo};
+pub use probe::{Attempted, ProbeReport, probe};
+pub use protocol::{
+    Capabilities, Effort, Facts, FormatInfo, JailStep, Metrics, Order, PROTOCOL_VERSION, Rendition, Thumbnail,
+};
+pub use serve::{About, Task, cpu_time, serve};

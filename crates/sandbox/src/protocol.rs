@@ -1,6 +1,7 @@
 //! What parent and worker say to each other: a frame of JSON, then the thumbnails' bytes.
 //! Knows nothing of sockets, and trusts nothing that a worker says about lengths.
 
+use crate::Fault;
 use serde::{Deserialize, Serialize};
 
 /// Raised by any change to what is said over the pipe.
@@ -110,6 +111,73 @@ pub struct Capabilities {
     pub engine: String,
     /// The formats it opens.
     pub formats: Vec<FormatInfo>,
-    /// The jail it reached.
+    /// The jail it reached, as a word: see [`Level`](crate::Level).
     pub jail: String,
+    /// What became of each wall of the jail.
+    #[serde(default)]
+    pub jail_steps: Vec<JailStep>,
+}
+
+/// One wall of the jail, and whether it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JailStep {
+    /// What it is called: `landlock`, `memory-limit`.
+    pub name: String,
+    /// Whether it stands.
+    pub stands: bool,
+    /// How far it reaches, or why it does not stand.
+    pub detail: String,
+}
+
+/// The most bytes of JSON that a worker takes: an order is a few sizes.
+pub(crate) const MAX_ORDER: usize = 64 << 10;
+
+/// The most bytes of JSON that a parent takes: facts with many warnings, or a table of formats.
+pub(crate) const MAX_ANSWER: usize = 1 << 20;
+
+/// The most bytes of one thumbnail. WebP ends at 16383 pixels an edge; nothing this program stores comes near.
+const MAX_THUMBNAIL: u64 = 64 << 20;
+
+/// What a worker answers to an order. After `Done` come the thumbnails' bytes, in the order they are announced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Answer {
+    /// Thumbnails follow.
+    Done(Announcement),
+    /// Nothing follows.
+    Failed(Fault),
+}
+
+/// What stands before the thumbnails' bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Announcement {
+    pub(crate) thumbnails: Vec<Announced>,
+    pub(crate) facts: Facts,
+    pub(crate) metrics: Metrics,
+}
+
+/// One thumbnail that will follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Announced {
+    pub(crate) size: u32,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) length: u64,
+}
+
+impl Announcement {
+    /// Whether this can be an answer to `order`; says what cannot be. Asked before any memory is reserved.
+    pub(crate) fn check(&self, order: &Order) -> Result<(), String> {
+        let mut open = order.sizes.clone();
+        for announced in &self.thumbnails {
+            let Some(at) = open.iter().position(|&size| size == announced.size) else {
+                return Err(format!("announced size {}, which nobody asked for", announced.size));
+            };
+            open.swap_remove(at);
+            if announced.length > MAX_THUMBNAIL {
+                return Err(format!("announced a thumbnail of {} bytes", announced.length));
+            }
+        }
+        Ok(())
+    }
 }

@@ -1,0 +1,64 @@
+//! A descriptor that travels beside bytes over a Unix socket.
+//! Knows nothing of what the bytes mean.
+
+use rustix::cmsg_space;
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, recvmsg, sendmsg,
+};
+use std::io::{self, IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+/// Sends all of `bytes`, and `descriptor` with the first of them.
+pub(crate) fn send(socket: impl AsFd, bytes: &[u8], descriptor: BorrowedFd<'_>) -> io::Result<()> {
+    let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(1))];
+    let mut beside = SendAncillaryBuffer::new(&mut space);
+    let descriptors = [descriptor];
+    beside.push(SendAncillaryMessage::ScmRights(&descriptors));
+    let mut sent = 0;
+    while sent < bytes.len() {
+        match sendmsg(&socket, &[IoSlice::new(&bytes[sent..])], &mut beside, send_flags()) {
+            Ok(count) => {
+                sent += count;
+                beside.clear();
+            }
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Receives into the front of `buffer`, and the descriptor beside it if there is one. No bytes: the end.
+pub(crate) fn receive(socket: impl AsFd, buffer: &mut [u8]) -> io::Result<(usize, Option<OwnedFd>)> {
+    let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(1))];
+    let mut beside = RecvAncillaryBuffer::new(&mut space);
+    let count = loop {
+        match recvmsg(&socket, &mut [IoSliceMut::new(buffer)], &mut beside, receive_flags()) {
+            Ok(received) => break received.bytes,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    };
+    let descriptor = beside.drain().find_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(mut descriptors) => descriptors.next(),
+        _ => None,
+    });
+    Ok((count, descriptor))
+}
+
+/// A worker that is gone is an error to the caller, not a signal to a host program that may not ignore it.
+fn send_flags() -> SendFlags {
+    #[cfg(target_vendor = "apple")]
+    return SendFlags::empty();
+    #[cfg(not(target_vendor = "apple"))]
+    SendFlags::NOSIGNAL
+}
+
+fn receive_flags() -> RecvFlags {
+    #[cfg(target_vendor = "apple")]
+    return RecvFlags::empty();
+    #[cfg(not(target_vendor = "apple"))]
+    RecvFlags::CMSG_CLOEXEC
+}

@@ -1,0 +1,226 @@
+//! The workers of this machine: takes one file after another from any number of threads, and never more at a
+//! time than there are workers. Knows nothing of what is in the files.
+
+mod child;
+mod crew;
+mod last_words;
+mod starter;
+mod turns;
+mod verdict;
+
+use crate::{Capabilities, Fault, Limits, Order, Reason, Rendition};
+use crew::Crew;
+use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat};
+use starter::Starter;
+use std::os::fd::BorrowedFd;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::{fmt, io};
+use turns::Turns;
+
+/// A worker is replaced after this many files: some decoders leak, and what leaks is gone with the process.
+const FILES_PER_WORKER: u32 = 500;
+
+/// A worker says hello within milliseconds. This is for a machine that swaps or starts from a sleeping disk.
+const START_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How a pool is set up.
+#[derive(Debug, Clone)]
+pub struct PoolSettings {
+    /// How many files are in workers at a time.
+    pub workers: usize,
+    /// The executables, the preferred first.
+    pub executables: Vec<Executable>,
+    /// What each file may cost.
+    pub limits: Limits,
+    /// After how many files a worker is replaced.
+    pub files_per_worker: u32,
+    /// How long a worker may take to say hello.
+    pub start_timeout: Duration,
+}
+
+impl PoolSettings {
+    /// One worker for each processor, and limits that suit photographs.
+    pub fn new(executables: Vec<Executable>) -> Self {
+        Self {
+            workers: std::thread::available_parallelism().map_or(1, usize::from),
+            executables,
+            limits: Limits::default(),
+            files_per_worker: FILES_PER_WORKER,
+            start_timeout: START_TIMEOUT,
+        }
+    }
+}
+
+/// One worker executable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Executable {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it is known to open before it was ever started, so that files are reported unavailable rather than
+    /// unsupported when it cannot start. Empty: it is started once to find out.
+    pub mime_types: Vec<String>,
+}
+
+impl From<PathBuf> for Executable {
+    fn from(path: PathBuf) -> Self {
+        Self { path, mime_types: Vec::new() }
+    }
+}
+
+/// Who is served first when workers are scarce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Priority {
+    /// Background work.
+    #[default]
+    Bulk,
+    /// A person asked for it.
+    Asked,
+    /// A person is looking at the place where it will appear.
+    Visible,
+}
+
+/// One file to render.
+pub struct Request<'a> {
+    /// The source: a regular file, open for reading only.
+    pub source: BorrowedFd<'a>,
+    /// What the source seems to be, if anybody knows. Only a hint for the choice of the worker.
+    pub mime_type: Option<&'a str>,
+    /// What is wanted.
+    pub order: &'a Order,
+    /// Who is served first.
+    pub priority: Priority,
+    /// Asked some twenty times a second; true ends the work.
+    pub cancelled: &'a dyn Fn() -> bool,
+}
+
+/// Why there is no rendition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RenderError {
+    /// The file or the worker is at fault.
+    Fault(Fault),
+    /// The caller did not want it any more.
+    Cancelled,
+}
+
+impl fmt::Display for RenderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fault(fault) => fault.fmt(f),
+            Self::Cancelled => f.write_str("cancelled"),
+        }
+    }
+}
+
+impl std::error::Error for RenderError {}
+
+impl From<Fault> for RenderError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// One executable, and what its workers say of themselves.
+#[derive(Debug, Clone)]
+pub struct WorkerInfo {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it can, or why it cannot start.
+    pub capabilities: Result<Capabilities, Fault>,
+}
+
+/// The workers of this machine.
+///
+/// Workers start when they are first needed, are kept, and end with the pool.
+pub struct Pool {
+    // The starter's thread ends with the last crew, after the workers that it is the parent of.
+    crews: Vec<Crew>,
+    turns: Turns,
+}
+
+impl Pool {
+    /// A pool without workers yet. Fails only when no thread can be started.
+    pub fn start(settings: PoolSettings) -> io::Result<Self> {
+        let starter = Arc::new(Starter::new()?);
+        let conditions = crew::Conditions {
+            limits: settings.limits,
+            files_per_worker: settings.files_per_worker.max(1),
+            start_timeout: settings.start_timeout,
+        };
+        let crews = settings
+            .executables
+            .into_iter()
+            .map(|executable| Crew::new(executable, conditions, Arc::clone(&starter)))
+            .collect();
+        Ok(Self { crews, turns: Turns::new(settings.workers.max(1)) })
+    }
+
+    /// What each executable can do. Starts those that have not been started yet.
+    pub fn capabilities(&self) -> Vec<WorkerInfo> {
+        let Ok(_turn) = self.turns.wait(Priority::Visible, &|| false) else { return Vec::new() };
+        self.crews
+            .iter()
+            .map(|crew| WorkerInfo {
+                path: crew.path().to_owned(),
+                capabilities: crew.capabilities(&|| false).map(|known| (*known).clone()).map_err(|error| {
+                    match error {
+                        RenderError::Fault(fault) => fault,
+                        RenderError::Cancelled => Reason::Unavailable.says("cancelled"),
+                    }
+                }),
+            })
+            .collect()
+    }
+
+    /// One file in, its thumbnails out. Waits until it is this file's turn and then until a worker is done with it.
+    pub fn render(&self, request: &Request<'_>) -> Result<Rendition, RenderError> {
+        check_source(request.source)?;
+        let _turn = self.turns.wait(request.priority, request.cancelled)?;
+        let mut unsupported = None;
+        for crew in self.route(request) {
+            match crew.render(request) {
+                Err(RenderError::Fault(fault)) if fault.reason == Reason::Unsupported => {
+                    // The first refusal is that of the worker most likely to know the file: it says it best.
+                    unsupported.get_or_insert(fault);
+                }
+                other => return other,
+            }
+        }
+        Err(unsupported.unwrap_or_else(|| Reason::Unavailable.says("there is no worker executable")).into())
+    }
+
+    /// Which crews to ask, one after the other. The first opens nearly everything and is asked whatever the hint
+    /// says, for hints can be wrong; it is asked last when it does not claim the type. The others are asked, and
+    /// started, only for what they claim.
+    fn route<'r>(&'r self, request: &'r Request<'_>) -> Box<dyn Iterator<Item = &'r Crew> + 'r> {
+        let Some((first, others)) = self.crews.split_first() else { return Box::new(std::iter::empty()) };
+        let claims = |crew: &Crew| crew.claims(request.mime_type, request.cancelled);
+        let claiming = others.iter().filter(move |crew| claims(crew));
+        if claims(first) {
+            Box::new(std::iter::once(first).chain(claiming))
+        } else {
+            Box::new(claiming.chain(std::iter::once(first)))
+        }
+    }
+}
+
+/// A worker that got hold of a descriptor open for writing, or of a folder, could do harm with it where the jail
+/// is weak.
+fn check_source(source: BorrowedFd<'_>) -> Result<(), Fault> {
+    let io_fault = |error| Reason::Io.says(format!("examine the source: {error}"));
+    let stat = fstat(source).map_err(io_fault)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(Reason::Io.says("the source is not a regular file"));
+    }
+    let flags = fcntl_getfl(source).map_err(io_fault)?;
+    if flags & OFlags::ACCMODE != OFlags::RDONLY {
+        return Err(Reason::Io.says("the source is open for writing"));
+    }
+    Ok(())
+}
+
+/// A thread that panicked while it held one of the pool's locks leaves nothing half done behind them.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

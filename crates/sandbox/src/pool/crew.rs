@@ -1,0 +1,205 @@
+//! The workers of one executable: started when needed, kept, replaced.
+//! Knows nothing of turns: whoever comes has one, so there are never more workers than turns.
+
+use super::child::{Watch, Worker};
+use super::starter::Starter;
+use super::verdict::End;
+use super::{Executable, RenderError, Request, lock};
+use crate::limits::Terms;
+use crate::protocol::MAX_ORDER;
+use crate::{Capabilities, Fault, Limits, PROTOCOL_VERSION, Reason, Rendition, frame};
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What is waited before each attempt to start a worker: what made the first fail (no memory, no process
+/// number) is often over in a moment.
+const BEFORE_EACH_START: [Duration; 3] =
+    [Duration::ZERO, Duration::from_millis(50), Duration::from_millis(250)];
+
+/// After that many vain attempts an executable is left alone for so long: everybody who comes meanwhile is told
+/// the same at once. Short enough that a person who installs what was missing need not restart anything.
+const REST: Duration = Duration::from_secs(5);
+
+/// Under what conditions workers work.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Conditions {
+    pub(super) limits: Limits,
+    pub(super) files_per_worker: u32,
+    pub(super) start_timeout: Duration,
+}
+
+/// The workers of one executable.
+pub(super) struct Crew {
+    executable: Executable,
+    conditions: Conditions,
+    starter: Arc<Starter>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The last one used is used next: its caches are warm.
+    idle: Vec<Worker>,
+    /// What the first worker said of itself.
+    known: Option<Arc<Capabilities>>,
+    /// Why none can be started, until when.
+    resting: Option<(Instant, Fault)>,
+}
+
+impl Crew {
+    pub(super) fn new(executable: Executable, conditions: Conditions, starter: Arc<Starter>) -> Self {
+        Self { executable, conditions, starter, state: Mutex::default() }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.executable.path
+    }
+
+    /// Whether these workers open a MIME type; all do when nobody knows the type.
+    pub(super) fn claims(&self, mime_type: Option<&str>, cancelled: &dyn Fn() -> bool) -> bool {
+        let Some(wanted) = mime_type else { return true };
+        let is_wanted = |known: &String| known.eq_ignore_ascii_case(wanted);
+        let known = lock(&self.state).known.clone();
+        match known {
+            None if !self.executable.mime_types.is_empty() => {
+                self.executable.mime_types.iter().any(is_wanted)
+            }
+            None => self.capabilities(cancelled).is_ok_and(|known| opens(&known, is_wanted)),
+            Some(known) => opens(&known, is_wanted),
+        }
+    }
+
+    /// What these workers say of themselves. Starts one if none was ever started.
+    pub(super) fn capabilities(
+        &self,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Arc<Capabilities>, RenderError> {
+        if let Some(known) = &lock(&self.state).known {
+            return Ok(Arc::clone(known));
+        }
+        let (worker, known) = self.start(cancelled)?;
+        lock(&self.state).idle.push(worker);
+        Ok(known)
+    }
+
+    /// One file through one worker.
+    pub(super) fn render(&self, request: &Request<'_>) -> Result<Rendition, RenderError> {
+        let order = frame::encode(request.order, MAX_ORDER)
+            .map_err(|error| Reason::TooLarge.says(format!("the order: {error}")))?;
+        let mut worker = self.take_or_start(request.cancelled)?;
+        let started = Instant::now();
+        let watch = Watch { started, at_most: self.conditions.limits.wall, cancelled: request.cancelled };
+        match worker.render(request.source, (request.order, &order), &watch) {
+            Ok(answer) => {
+                self.keep(worker);
+                Ok(answer?)
+            }
+            Err(end) => Err(worker.bury(end, started).verdict(&self.conditions.limits)),
+        }
+    }
+
+    fn keep(&self, worker: Worker) {
+        if worker.served < self.conditions.files_per_worker {
+            lock(&self.state).idle.push(worker);
+        }
+    }
+
+    fn take_or_start(&self, cancelled: &dyn Fn() -> bool) -> Result<Worker, RenderError> {
+        loop {
+            let idle = lock(&self.state).idle.pop();
+            let Some(mut worker) = idle else { return Ok(self.start(cancelled)?.0) };
+            // What killed it while it was idle is not this file's fault.
+            if worker.is_alive() {
+                return Ok(worker);
+            }
+        }
+    }
+
+    fn start(&self, cancelled: &dyn Fn() -> bool) -> Result<(Worker, Arc<Capabilities>), RenderError> {
+        if let Some((until, fault)) = &lock(&self.state).resting
+            && Instant::now() < *until
+        {
+            return Err(fault.clone().into());
+        }
+        let mut vain = Fault { reason: Reason::Unavailable, detail: String::new() };
+        for wait in BEFORE_EACH_START {
+            thread::sleep(wait);
+            match self.start_once(cancelled) {
+                Ok((worker, known)) => {
+                    let known = Arc::new(known);
+                    let mut state = lock(&self.state);
+                    state.known = Some(Arc::clone(&known));
+                    state.resting = None;
+                    return Ok((worker, known));
+                }
+                Err(NoStart::Cancelled) => return Err(RenderError::Cancelled),
+                Err(NoStart::Failed(why)) => vain.detail = why,
+                Err(NoStart::Pointless(why)) => {
+                    vain.detail = why;
+                    break;
+                }
+            }
+        }
+        lock(&self.state).resting = Some((Instant::now() + REST, vain.clone()));
+        Err(vain.into())
+    }
+
+    fn start_once(&self, cancelled: &dyn Fn() -> bool) -> Result<(Worker, Capabilities), NoStart> {
+        let path = &self.executable.path;
+        let Conditions { limits, files_per_worker, start_timeout } = self.conditions;
+        let terms = Terms::new(&limits, files_per_worker);
+        let mut worker = Worker::start(path, &terms, |command| self.starter.start(command))
+            .map_err(|error| NoStart::from_spawn(path, &error))?;
+        let started = Instant::now();
+        let watch = Watch { started, at_most: start_timeout, cancelled };
+        let known = match worker.greeting(&watch) {
+            Ok(known) => known,
+            Err(End::Overran) => {
+                let why = format!("{}: said nothing for {start_timeout:?} after its start", path.display());
+                return Err(NoStart::Failed(why));
+            }
+            Err(end) => return Err(NoStart::from_verdict(path, worker.bury(end, started).verdict(&limits))),
+        };
+        if known.protocol != PROTOCOL_VERSION {
+            return Err(NoStart::Pointless(format!(
+                "{} speaks protocol {}, this program {PROTOCOL_VERSION}: install both from the same release",
+                path.display(),
+                known.protocol
+            )));
+        }
+        Ok((worker, known))
+    }
+}
+
+fn opens(known: &Capabilities, is_wanted: impl Fn(&String) -> bool) -> bool {
+    known.formats.iter().flat_map(|format| &format.mime_types).any(is_wanted)
+}
+
+/// Why a worker did not start.
+enum NoStart {
+    Cancelled,
+    /// Another attempt may do.
+    Failed(String),
+    /// Another attempt will end the same way.
+    Pointless(String),
+}
+
+impl NoStart {
+    fn from_spawn(path: &Path, error: &io::Error) -> Self {
+        let why = format!("start {}: {error}", path.display());
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => Self::Pointless(why),
+            _ => Self::Failed(why),
+        }
+    }
+
+    fn from_verdict(path: &Path, verdict: RenderError) -> Self {
+        match verdict {
+            RenderError::Cancelled => Self::Cancelled,
+            RenderError::Fault(fault) => Self::Failed(format!("start {}: {}", path.display(), fault.detail)),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! A worker for tests that does what the file in its hand says: behaves, or misbehaves in one of many ways.
+//! Knows nothing of pictures.
+#![allow(unsafe_code, reason = "it must be able to do what no safe call does")]
+
+use std::fs::File;
+use std::hint::black_box;
+use std::io::{Write, stderr, stdin};
+use std::os::unix::fs::FileExt;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitCode, abort, exit};
+use std::time::{Duration, Instant};
+use tintype_sandbox::{About, Facts, Fault, FormatInfo, Metrics, Reason, Rendition, Task, Thumbnail, serve};
+
+fn main() -> ExitCode {
+    match called().as_str() {
+        "other-protocol" => say_raw(br#"{"protocol":999,"engine":"x","formats":[],"jail":"full"}"#),
+        "garbage-greeting" => say_raw(b"not JSON"),
+        "silent" => std::thread::park(),
+        "missing-library" => {
+            eprintln!("error while loading shared libraries: libfoo.so.1: cannot open shared object file");
+            exit(127);
+        }
+        _ => {}
+    }
+    serve(about(), render)
+}
+
+/// The name it was started by: tests make links to it.
+fn called() -> String {
+    let path = std::env::args().next().unwrap_or_default();
+    path.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+fn about() -> About {
+    let second = called() == "second";
+    let name = if second { "SECOND" } else { "TEST" };
+    let mime_type = if second { "test/second" } else { "test/first" };
+    let format =
+        FormatInfo { name: name.into(), mime_types: vec![mime_type.into()], extensions: vec!["test".into()] };
+    About { engine: "test".into(), formats: vec![format] }
+}
+
+/// Bytes on the pipe that no worker should say, with a length before them.
+fn say_raw(json: &[u8]) {
+    say(&(json.len() as u32).to_le_bytes());
+    say(json);
+}
+
+fn say(bytes: &[u8]) {
+    rustix::io::write(stdin(), bytes).expect("the parent listens");
+}
+
+fn render(task: &Task<'_>) -> Result<Rendition, Fault> {
+    let mut text = vec![0; task.len as usize];
+    task.file.read_exact_at(&mut text, 0).map_err(|error| Reason::Io.says(error.to_string()))?;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    match text.as_str() {
+        "corrupt" => Err(Reason::Corrupt.says("it is \x1b[31mbroken")),
+        "second only" if called() != "second" => Err(Reason::Unsupported.says("not by the first")),
+        _ => {
+            misbehave(&text, task);
+            Ok(good(&text, task))
+        }
+    }
+}
+
+/// The text of the file comes back as every thumbnail.
+fn good(text: &str, task: &Task<'_>) -> Rendition {
+    let length = text.strip_prefix("big ").and_then(|size| size.parse().ok());
+    let bytes = length.map_or_else(|| text.as_bytes().to_vec(), |length| vec![7; length]);
+    let thumbnail = |&size: &u32| Thumbnail { size, width: size, height: 1, webp: bytes.clone() };
+    Rendition {
+        thumbnails: task.order.sizes.iter().map(thumbnail).collect(),
+        facts: Facts {
+            format: called(),
+            warnings: vec![format!("process {}", std::process::id())],
+            ..Facts::default()
+        },
+        metrics: Metrics::default(),
+    }
+}
+
+fn misbehave(text: &str, task: &Task<'_>) {
+    match text {
+        "hang" => loop {
+            std::thread::park();
+        },
+        "burn" => loop {
+            black_box(0);
+        },
+        "allocate" => {
+            let more = usize::try_from(task.terms.memory).expect("64 bit");
+            black_box(vec![1_u8; more]);
+        }
+        "abort" => abort(),
+        "panic" => panic!("as the file says"),
+        "exit" => exit(3),
+        "segfault" => {
+            // SAFETY: not sound at all: the worker is meant to die of it.
+            unsafe { std::ptr::null_mut::<u8>().write_volatile(1) }
+        }
+        "open" => refused(&File::open("/etc/passwd").expect_err("jailed").to_string()),
+        "spawn" => refused(&Command::new("/bin/true").status().expect_err("jailed").to_string()),
+        "exec" => drop(Command::new("/bin/true").exec()),
+        "socket" => drop(std::net::UdpSocket::bind("127.0.0.1:0")),
+        "talk for ever" => loop {
+            let _ = stderr().write_all(&[b'x'; 1 << 16]);
+        },
+        "talk much" => {
+            for _ in 0..64 {
+                let _ = stderr().write_all(&[b'x'; 1 << 16]);
+            }
+        }
+        "garbage" => say_raw(b"\xff\xfe not JSON"),
+        "huge frame" => say(&u32::MAX.to_le_bytes()),
+        "half an answer" => {
+            say(&100_u32.to_le_bytes());
+            say(b"{");
+            exit(0);
+        }
+        "huge thumbnail" => announce(1 << 40),
+        "short thumbnail" => {
+            announce(1 << 20);
+            exit(0);
+        }
+        "stalled thumbnail" => {
+            announce(1 << 20);
+            std::thread::park();
+        }
+        "trickle" => trickle(),
+        "deaf" => close_pipe_and_stay(),
+        _ => {}
+    }
+}
+
+fn refused(why: &str) {
+    eprintln!("refused: {why}");
+    exit(4);
+}
+
+/// An answer with one thumbnail of the first size that the tests ask for.
+fn announce(length: u64) {
+    let json = format!(
+        r#"{{"done":{{"thumbnails":[{{"size":8,"width":1,"height":1,"length":{length}}}],"facts":{{}},"metrics":{{}}}}}}"#
+    );
+    say_raw(json.as_bytes());
+}
+
+/// One byte at a time, always busy, never done.
+fn trickle() {
+    announce(1 << 20);
+    loop {
+        say(b"x");
+        let next = Instant::now() + Duration::from_millis(5);
+        while Instant::now() < next {
+            black_box(0);
+        }
+    }
+}
+
+fn close_pipe_and_stay() {
+    // SAFETY: nothing is read from or written to standard input any more; the worker is meant to be deaf.
+    unsafe { rustix::io::close(0) }
+    loop {
+        std::thread::park();
+    }
+}

@@ -1,0 +1,57 @@
+//! What the engine says, in the words of the pipe.
+//! Knows nothing of how either is made; a new case on one side does not compile until it has its word here.
+
+use tintype_media::Reason as Media;
+use tintype_sandbox::{Facts, Fault, Metrics, Reason, Rendition, Thumbnail};
+
+pub(crate) fn rendition(made: tintype_media::Rendition, metrics: Metrics) -> Rendition {
+    let tintype_media::Rendition { thumbnails, facts } = made;
+    Rendition {
+        thumbnails: thumbnails.into_iter().map(thumbnail).collect(),
+        facts: self::facts(facts),
+        metrics,
+    }
+}
+
+pub(crate) fn fault(fault: tintype_media::Fault) -> Fault {
+    let reason = match fault.reason {
+        Media::Unsupported => Reason::Unsupported,
+        Media::Corrupt => Reason::Corrupt,
+        Media::TooLarge => Reason::TooLarge,
+        Media::Encrypted => Reason::Encrypted,
+        Media::NoPicture => Reason::NoPicture,
+        Media::OutOfMemory => Reason::OutOfMemory,
+        Media::Io => Reason::Io,
+    };
+    reason.says(fault.detail)
+}
+
+fn thumbnail(made: tintype_media::Thumbnail) -> Thumbnail {
+    let tintype_media::Thumbnail { size, width, height, webp } = made;
+    Thumbnail { size, width, height, webp }
+}
+
+fn facts(learnt: tintype_media::Facts) -> Facts {
+    let tintype_media::Facts {
+        format,
+        mime_type,
+        width,
+        height,
+        duration_ms,
+        pages,
+        animated,
+        thumbhash,
+        warnings,
+    } = learnt;
+    Facts {
+        format: format.to_owned(),
+        mime_type: mime_type.to_owned(),
+        width,
+        height,
+        duration_ms,
+        pages,
+        animated,
+        thumbhash,
+        warnings,
+    }
+}
