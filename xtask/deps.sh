@@ -6,7 +6,7 @@ set -eu
 
 # command:package. A command found by other means than the package manager is good enough; `-` has no command.
 # `a|b`: the name of the same package in newer and in older releases.
-APT_BUILD="cc:build-essential make:make cmake:cmake nasm:nasm pkg-config:pkg-config -:libtiff6|libtiff5"
+APT_BUILD="-:ca-certificates cc:build-essential make:make cmake:cmake nasm:nasm pkg-config:pkg-config -:libtiff6|libtiff5"
 APT_TEST="-:python3-pil convert:imagemagick"
 # Written without a Mac to try it on.
 BREW_BUILD="cmake:cmake nasm:nasm pkg-config:pkgconf -:libtiff"

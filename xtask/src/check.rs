@@ -5,7 +5,6 @@ use anyhow::Context;
 use std::ffi::OsString;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Every step: its name and what follows `cargo`. The quick ones first; a later one runs even if an earlier one
@@ -46,8 +45,7 @@ pub(crate) fn run(root: &Path) -> anyhow::Result<bool> {
 
 fn passes(root: &Path, arguments: &[&str]) -> anyhow::Result<bool> {
     // `cargo run` tells this program where its own libraries are; what it starts must not believe it.
-    let status = Command::new(env!("CARGO"))
-        .current_dir(root)
+    let status = crate::cargo(root)
         .args(arguments)
         .env_remove("LD_LIBRARY_PATH")
         .env(WORKER_DIR, executables(root, std::env::var_os("CARGO_TARGET_DIR")))

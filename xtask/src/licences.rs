@@ -6,7 +6,6 @@ use crate::spdx;
 use anyhow::{Context, ensure};
 use serde_json::Value as Json;
 use std::path::Path;
-use std::process::Command;
 use toml::Table;
 
 /// How Cargo writes the source of a crate from a registry.
@@ -50,8 +49,7 @@ fn rules(table: &Table) -> Option<Rules<'_>> {
 }
 
 fn metadata(root: &Path) -> anyhow::Result<Json> {
-    let output = Command::new(env!("CARGO"))
-        .current_dir(root)
+    let output = crate::cargo(root)
         .args(["metadata", "--format-version", "1", "--all-features"])
         .output()
         .context("run cargo metadata")?;

@@ -10,7 +10,7 @@ mod tidy;
 mod tree;
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
 
 /// Does its work on the repository at a path. `Ok(false)`: it ran and found something.
 type Command = fn(&Path) -> anyhow::Result<bool>;
@@ -38,6 +38,13 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Cargo itself, at the root of the repository: the same that runs this program.
+fn cargo(root: &Path) -> process::Command {
+    let mut cargo = process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root);
+    cargo
 }
 
 /// The root of the repository. Cargo names this crate's folder when it runs it; asked at run time, because a

@@ -3,7 +3,6 @@
 
 use anyhow::{Context, ensure};
 use std::path::Path;
-use std::process::Command;
 
 /// A package, crates that may not be anywhere below it, and why: invariants 1 and 2 of ARCHITECTURE.md.
 struct Absence {
@@ -100,8 +99,7 @@ fn present(absence: &Absence, tree: &str) -> Vec<String> {
 
 /// Every package below `package`, a name on each line.
 fn tree_of(root: &Path, package: &str) -> anyhow::Result<String> {
-    let output = Command::new(env!("CARGO"))
-        .current_dir(root)
+    let output = crate::cargo(root)
         .args(["tree", "--package", package, "--edges", "normal", "--target", "all"])
         .args(["--prefix", "none", "--format", "{p}", "--no-dedupe"])
         .output()
