@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Paints the sample pictures of this folder: `python3 make.py`, with Pillow (Debian: python3-pil).
+"""Paints the sample pictures: `python3 samples/make.py`, with Pillow (Debian: python3-pil).
 
 One picture for each thing that thumbnailers get wrong: orientation, transparency, animation, depth, inks.
 The same numbers give the same pictures; the bytes may differ with Pillow's version.
 """
 
 import math
+import os
 import random
 import struct
 import zlib
@@ -196,5 +197,6 @@ def tiled_tiff():
 
 
 if __name__ == "__main__":
+    os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), "pictures"))
     for paint in (upright_dusk, progressive_morning, transparent_rings, animated_moon, deep_night, cmyk_poppies, tiled_tiff):
         paint()

@@ -5,7 +5,7 @@ set -eu
 
 folder=${1:-}
 case "$folder" in
-    "") folder=samples; TINTYPE_LIBRARY=$DEMO; export TINTYPE_LIBRARY ;;
+    "") folder=samples/pictures; TINTYPE_LIBRARY=$DEMO; export TINTYPE_LIBRARY ;;
     "~"*) folder=$HOME${folder#\~} ;;     # not every shell expands the tilde in DIR=~/Pictures
 esac
 [ -e "$folder" ] || { echo "run: there is no $folder" >&2; exit 1; }
@@ -22,9 +22,9 @@ else
     echo "  library      ${XDG_DATA_HOME:-$HOME/.local/share}/tintype/default"
     library=""
 fi
-if [ "$folder" = samples ]; then
-    for picture in samples/*.jpg samples/*.png samples/*.gif samples/*.tiff; do
-        printf '  %-28s ' "$picture"
+if [ "$folder" = samples/pictures ]; then
+    for picture in "$folder"/*; do
+        printf '  %-40s ' "$picture"
         "$PROGRAM" get --size 512 "$picture" || true
     done
 fi
