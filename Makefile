@@ -15,7 +15,7 @@ deps: ## install the system packages that building needs (apt or Homebrew)
 	@./xtask/deps.sh build
 
 build: deps ## the program and its workers, beside each other in target/release
-	cargo build $(CARGO_FLAGS) --release --workspace --bins --exclude xtask
+	cargo build $(CARGO_FLAGS) --release --workspace --bin 'tintype*'
 	@echo "built: $(TARGET)/release/tintype"
 
 PREFIX ?= /usr/local
