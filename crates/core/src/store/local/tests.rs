@@ -1,0 +1,97 @@
+//! Rows for what only a store on disk can get wrong.
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+use super::*;
+use tempfile::TempDir;
+
+fn store() -> (TempDir, LocalStore) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(folder.path().join("thumbnails")).unwrap();
+    (folder, store)
+}
+
+fn id() -> CasId {
+    "abcd0123456789ef".parse().unwrap()
+}
+
+fn staged_files(store: &LocalStore) -> usize {
+    fs::read_dir(&store.staging).unwrap().count()
+}
+
+#[test]
+fn a_thumbnail_lies_where_the_design_says() {
+    let (folder, store) = store();
+    store.put(&id(), 256, b"picture").unwrap();
+    let path = folder.path().join("thumbnails/ab/cd/abcd0123456789ef_256.webp");
+    assert_eq!(fs::read(&path).unwrap(), b"picture");
+    assert_eq!(store.path(&id(), 256), path);
+    assert_eq!(staged_files(&store), 0);
+}
+
+#[test]
+fn a_store_is_opened_again_and_a_newer_one_is_not() {
+    let (folder, store) = store();
+    store.put(&id(), 256, b"picture").unwrap();
+    let path = folder.path().join("thumbnails");
+    assert!(LocalStore::open(&path).unwrap().get(&id(), 256).unwrap().is_some());
+    fs::write(path.join("version.txt"), "3").unwrap();
+    assert!(matches!(LocalStore::open(&path), Err(Error::Newer { what: "store", found: 3, known: 2 })));
+}
+
+/// Writes to `/dev/full` fail as on a full disk.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said_and_leaves_nothing() {
+    let (_folder, store) = store();
+    let waiting = store.staging_path(&Staged::of(&id(), 256, b""));
+    std::os::unix::fs::symlink("/dev/full", waiting).unwrap();
+    let error = store.stage(&id(), 256, b"picture").unwrap_err();
+    assert!(error.is_disk_full(), "{error}");
+    assert_eq!(staged_files(&store), 0);
+    assert_eq!(store.get(&id(), 256).unwrap(), None);
+}
+
+#[test]
+fn a_torn_file_is_not_adopted_nor_put_over_a_whole_one() {
+    let (_folder, store) = store();
+    let staged = store.stage(&id(), 256, b"picture").unwrap();
+    store.publish(std::slice::from_ref(&staged)).unwrap();
+    for torn in [b"pict".as_slice(), b"\0\0\0\0\0\0\0"] {
+        fs::write(store.staging_path(&staged), torn).unwrap();
+        assert!(store.adopt(&staged).unwrap(), "the published one is whole");
+        store.publish(std::slice::from_ref(&staged)).unwrap();
+        assert_eq!(store.get(&id(), 256).unwrap().unwrap(), b"picture");
+    }
+    fs::write(store.path(&id(), 256), b"pict").unwrap();
+    assert!(!store.adopt(&staged).unwrap());
+}
+
+#[test]
+fn staging_again_replaces_what_a_crash_left() {
+    let (_folder, store) = store();
+    store.stage(&id(), 256, b"a long one from before").unwrap();
+    store.put(&id(), 256, b"short").unwrap();
+    assert_eq!(store.get(&id(), 256).unwrap().unwrap(), b"short");
+}
+
+#[test]
+fn foreign_files_are_not_listed() {
+    let (folder, store) = store();
+    store.put(&id(), 256, b"picture").unwrap();
+    let root = folder.path().join("thumbnails");
+    fs::write(root.join("ab/cd/notes.txt"), b"").unwrap();
+    fs::write(root.join("ab/cd/.abcd0123456789ef_256.webp.swp"), b"").unwrap();
+    fs::write(root.join("ff"), b"a file where a folder could be").unwrap();
+    fs::create_dir_all(root.join("lost+found")).unwrap();
+    let listed = store.list(&Page { prefix: "", after: None, limit: 9 }).unwrap();
+    assert_eq!(listed, [Stored { cas_id: id(), size: 256, len: 7 }]);
+}
+
+#[test]
+fn a_store_that_cannot_be_made_names_the_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("thumbnails");
+    fs::write(&path, b"in the way").unwrap();
+    let error = LocalStore::open(&path).unwrap_err();
+    assert!(error.to_string().contains("thumbnails"), "{error}");
+}

@@ -1,0 +1,150 @@
+//! What `version.txt` and `metadata.json` say about a store.
+//! Knows the two files; nothing of thumbnails.
+
+use crate::{
+    atomic, clock,
+    error::{Error, Result},
+};
+use serde::{Deserialize, Serialize};
+use std::{fs, io, path::Path};
+
+/// The layout of directories and names that this program writes.
+const VERSION: u32 = 2;
+
+/// What is kept in a store, for people and other programs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreDescription {
+    /// WebP quality of what is made at present.
+    pub quality: u8,
+    /// Longest edges of what is made at present, pixels.
+    pub sizes: Vec<u32>,
+    /// How many thumbnails there are.
+    pub total_thumbnails: u64,
+    /// How many bytes they take.
+    pub storage_used_bytes: u64,
+}
+
+/// The file `metadata.json`.
+#[derive(Debug, Serialize, Deserialize)]
+struct Metadata {
+    version: u32,
+    quality: u8,
+    sizes: Vec<u32>,
+    created_at: String,
+    updated_at: String,
+    total_thumbnails: u64,
+    storage_used_bytes: u64,
+}
+
+/// Refuses a store of a newer layout; marks one that has no version as ours.
+pub(super) fn check_version(folder: &Path) -> Result<()> {
+    let path = folder.join("version.txt");
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return atomic::replace(&path, format!("{VERSION}\n").as_bytes());
+        }
+        Err(error) => return Err(Error::io("read", path)(error)),
+    };
+    match text.trim().parse::<u32>() {
+        Ok(VERSION) => Ok(()),
+        Ok(newer) if newer > VERSION => {
+            Err(Error::Newer { what: "store", found: i64::from(newer), known: i64::from(VERSION) })
+        }
+        _ => Err(Error::Invalid(format!(
+            "{} says {:?}, but this program keeps thumbnails in version {VERSION}; move the folder away to start afresh",
+            path.display(),
+            text.trim()
+        ))),
+    }
+}
+
+/// Writes `metadata.json` anew. What it says of when the store was made stays.
+pub(super) fn describe(folder: &Path, description: &StoreDescription) -> Result<()> {
+    let path = folder.join("metadata.json");
+    let now = clock::rfc3339(clock::now_ms());
+    let metadata = Metadata {
+        version: VERSION,
+        quality: description.quality,
+        sizes: description.sizes.clone(),
+        created_at: created_at(&path).unwrap_or_else(|| now.clone()),
+        updated_at: now,
+        total_thumbnails: description.total_thumbnails,
+        storage_used_bytes: description.storage_used_bytes,
+    };
+    let mut json = serde_json::to_vec_pretty(&metadata).expect("numbers and texts can be written as JSON");
+    json.push(b'\n');
+    atomic::replace(&path, &json)
+}
+
+/// A file that cannot be read is written anew: it is a note, and the catalogue knows better.
+fn created_at(path: &Path) -> Option<String> {
+    let metadata: Metadata = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    Some(metadata.created_at)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+    use super::*;
+
+    #[track_caller]
+    fn check_version_text(text: &str, words: Option<&str>) {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("version.txt"), text).unwrap();
+        let message = check_version(folder.path()).err().map(|error| error.to_string());
+        match (words, message) {
+            (None, None) => (),
+            (Some(words), Some(message)) => assert!(message.contains(words), "{message}"),
+            (_, message) => panic!("{text:?}: {message:?}"),
+        }
+        assert_eq!(fs::read_to_string(folder.path().join("version.txt")).unwrap(), text);
+    }
+
+    #[test]
+    fn only_our_version_is_written_to() {
+        check_version_text("2", None);
+        check_version_text("2\n", None);
+        check_version_text("3\n", Some("use a newer tintype"));
+        check_version_text("1", Some("start afresh"));
+        check_version_text("", Some("start afresh"));
+        check_version_text("two", Some("start afresh"));
+    }
+
+    #[test]
+    fn a_new_store_gets_our_version() {
+        let folder = tempfile::tempdir().unwrap();
+        check_version(folder.path()).unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join("version.txt")).unwrap(), "2\n");
+    }
+
+    #[test]
+    fn the_description_is_renewed_and_its_beginning_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metadata.json");
+        let mut description = StoreDescription {
+            quality: 85,
+            sizes: vec![128, 256],
+            total_thumbnails: 3,
+            storage_used_bytes: 999,
+        };
+        describe(folder.path(), &description).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let old = text.replace(&created_at(&path).unwrap(), "2001-01-01T00:00:00.000Z");
+        fs::write(&path, old).unwrap();
+        description.total_thumbnails = 4;
+        describe(folder.path(), &description).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        assert_eq!(json["created_at"], "2001-01-01T00:00:00.000Z");
+        assert!(json["updated_at"].as_str().unwrap() > "2026");
+        assert_eq!((json["version"].as_u64(), json["quality"].as_u64()), (Some(2), Some(85)));
+        assert_eq!(
+            (json["total_thumbnails"].as_u64(), json["storage_used_bytes"].as_u64()),
+            (Some(4), Some(999))
+        );
+        assert_eq!(json["sizes"], serde_json::json!([128, 256]));
+        fs::write(&path, "torn").unwrap();
+        describe(folder.path(), &description).unwrap();
+        assert!(created_at(&path).is_some());
+    }
+}
