@@ -1,13 +1,42 @@
 //! The table of formats: what each is called, how it is known, who decodes it.
 //! Knows nothing of what becomes of the picture.
 
+mod bmp;
+mod cursor;
+mod exr;
+mod floats;
+mod gif;
+mod hdr;
+mod ico;
 mod jpeg;
+mod png;
+mod pnm;
+mod qoi;
+mod raster;
+mod tga;
+pub mod tiff;
+mod tone;
 mod webp;
+mod xmp;
 
 use crate::{Effort, Fault, Limits, Picture, Source};
 
 /// Every format we can open. A new one is its file, its `mod` line above and its line here.
-pub static ALL: &[&Format] = &[&jpeg::FORMAT, &webp::FORMAT];
+pub static ALL: &[&Format] = &[
+    &jpeg::FORMAT,
+    &png::FORMAT,
+    &gif::FORMAT,
+    &webp::FORMAT,
+    &tiff::FORMAT,
+    &qoi::FORMAT,
+    &hdr::FORMAT,
+    &exr::FORMAT,
+    // By their looks, the likeliest first: icons and bitmaps have a little magic, Targa none at all.
+    &bmp::FORMAT,
+    &ico::FORMAT,
+    &pnm::FORMAT,
+    &tga::FORMAT,
+];
 
 /// How much larger than the wanted edge a picture must be when a decoder shrinks it for us: numerator and
 /// denominator. At 3/2 the resize that follows still removes what the decoder's box filter let through

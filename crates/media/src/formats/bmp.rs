@@ -68,24 +68,24 @@ pub(crate) fn paint(header: &Header, body: &[u8], order: &Order<'_>) -> Result<P
     let samples = if header.has_alpha() { 4_usize } else { 3 };
     // Run-length coded rows are unfolded first, at one to three bytes a pixel.
     let runs_bytes = if header.coding == Coding::Raw { 0 } else { u64::from(header.bits.div_ceil(8)) };
-    let size = admit(order.limits, (header.width, header.height), (samples as u64).saturating_add(runs_bytes))?;
-    let (rows, stride) = match header.coding {
-        Coding::Raw => (Cow::Borrowed(body), header.stride()),
-        _ => {
-            let (rows, stride) = runs::expand(header, body, size)?;
-            (Cow::Owned(rows), stride)
-        }
+    let size =
+        admit(order.limits, (header.width, header.height), (samples as u64).saturating_add(runs_bytes))?;
+    let (rows, stride) = if header.coding == Coding::Raw {
+        (Cow::Borrowed(body), header.stride())
+    } else {
+        let (rows, stride) = runs::expand(header, body, size)?;
+        (Cow::Owned(rows), stride)
     };
 
     let mut out = filled(0_u8, size.pixels.saturating_mul(samples))?;
     let painter = Painter::new(header, samples);
     let row_len = (size.width as usize).saturating_mul(samples);
-    let painted = if header.top_down {
+    let row_count = if header.top_down {
         painter.paint(out.chunks_exact_mut(row_len), rows.chunks(stride))
     } else {
         painter.paint(out.chunks_exact_mut(row_len).rev(), rows.chunks(stride))
     };
-    if painted == 0 {
+    if row_count == 0 {
         return Err(Reason::Corrupt.says("BMP: no pixels"));
     }
     let pixels = if header.has_alpha() {
@@ -95,8 +95,8 @@ pub(crate) fn paint(header: &Header, body: &[u8], order: &Order<'_>) -> Result<P
         Pixels::Rgb8(out)
     };
     let mut picture = Picture::new(pixels, size.width, size.height);
-    if painted < size.height as usize {
-        picture.warnings.push(format!("cut short: {painted} of {} rows", size.height));
+    if row_count < size.height as usize {
+        picture.warnings.push(format!("cut short: {row_count} of {} rows", size.height));
     }
     Ok(picture)
 }

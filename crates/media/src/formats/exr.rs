@@ -1,8 +1,8 @@
-//! OpenEXR: the first flat layer, its data placed in the display window.
+//! `OpenEXR`: the first flat layer, its data placed in the display window.
 //! Knows nothing of what becomes of the picture. Deep data and DWA compression are beyond the decoder used.
 
 use super::raster::{Admitted, admit, filled};
-use super::{Format, Kind, Order, Signature, light};
+use super::{Format, Kind, Order, Signature, tone};
 use crate::{Fault, Limits, Picture, Pixels, Reason, Source};
 use exr::error::Error;
 use exr::image::{AnyChannel, AnyChannels, FlatSamples, Layer};
@@ -32,7 +32,8 @@ fn fault(error: &Error) -> Fault {
 
 fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let file = source.bytes(order.limits)?;
-    let headers = MetaData::read_from_buffered(Cursor::new(file), false).map_err(|error| fault(&error))?.headers;
+    let headers =
+        MetaData::read_from_buffered(Cursor::new(file), false).map_err(|error| fault(&error))?.headers;
     let Some(header) = headers.iter().find(|header| !header.deep) else {
         return Err(Reason::Unsupported.says("EXR: only deep data"));
     };
@@ -47,14 +48,18 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
         .non_parallel()
         .from_buffered(Cursor::new(file))
         .map_err(|error| fault(&error))?;
-    let plane = Planes::of(&image.layer_data).ok_or_else(|| Reason::NoPicture.says("EXR: no channel to show"))?;
+    let plane =
+        Planes::of(&image.layer_data).ok_or_else(|| Reason::NoPicture.says("EXR: no channel to show"))?;
     Ok(Picture::new(plane.place(size, display)?, size.width, size.height))
 }
 
 /// Lets the display window in, and the data window with all its channels, which may be larger.
 fn admit_all(limits: &Limits, header: &Header, display: IntegerBounds) -> Result<Admitted, Fault> {
     let channels = &header.channels.list;
-    let bytes = channels.iter().map(|channel| channel.sample_type.bytes_per_sample() as u64).fold(0, u64::saturating_add);
+    let bytes = channels
+        .iter()
+        .map(|channel| channel.sample_type.bytes_per_sample() as u64)
+        .fold(0, u64::saturating_add);
     let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let Vec2(width, height) = header.layer_size;
     admit(limits, (side(width), side(height)), bytes.saturating_add(8))?;
@@ -78,7 +83,8 @@ impl<'a> Planes<'a> {
         let named = |name: &str| {
             let exact = channels.iter().find(|channel| channel.name.to_string().eq_ignore_ascii_case(name));
             let in_layer = || {
-                let last = |full: &str| full.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case(name));
+                let last =
+                    |full: &str| full.rsplit('.').next().is_some_and(|last| last.eq_ignore_ascii_case(name));
                 channels.iter().find(|channel| last(&channel.name.to_string()))
             };
             exact.or_else(in_layer).map(|channel| &channel.sample_data)
@@ -98,7 +104,8 @@ impl<'a> Planes<'a> {
         let samples = if has_alpha { 4_usize } else { 3 };
         let mut out = filled(0_u16, size.pixels.saturating_mul(samples))?;
         let offset = |data: i32, display: i32| i64::from(data).saturating_sub(i64::from(display));
-        let (left, top) = (offset(self.origin.0, display.position.0), offset(self.origin.1, display.position.1));
+        let (left, top) =
+            (offset(self.origin.0, display.position.0), offset(self.origin.1, display.position.1));
         for (y, row) in out.chunks_exact_mut((size.width as usize).saturating_mul(samples)).enumerate() {
             let Some(data_y) = inside(y, top, self.height) else { continue };
             for (x, pixel) in row.chunks_exact_mut(samples).enumerate() {
@@ -118,7 +125,7 @@ impl<'a> Planes<'a> {
             _ => light,
         };
         let alpha = alpha.map(|alpha| (alpha * f32::from(u16::MAX)).round() as u16);
-        let shown = light::shown(straight);
+        let shown = tone::shown(straight);
         to.iter_mut().zip(shown.into_iter().chain(alpha)).for_each(|(to, level)| *to = level);
     }
 }

@@ -29,7 +29,9 @@ fn fault(error: &DecodingError) -> Fault {
 fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::Indexed);
-    options.set_memory_limit(MemoryLimit::Bytes(NonZeroU64::new(order.limits.max_memory).unwrap_or(NonZeroU64::MIN)));
+    options.set_memory_limit(MemoryLimit::Bytes(
+        NonZeroU64::new(order.limits.max_memory).unwrap_or(NonZeroU64::MIN),
+    ));
     options.allow_unknown_blocks(true);
     let mut decoder =
         options.read_info(with_palette(source.bytes(order.limits)?)).map_err(|error| fault(&error))?;

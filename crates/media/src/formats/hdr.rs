@@ -2,8 +2,8 @@
 //! Knows nothing of what becomes of the picture. Exposure and primaries are not applied: nobody does.
 
 use super::cursor::Cursor;
-use super::light;
 use super::raster::{admit, filled};
+use super::tone;
 use super::{Format, Kind, Order, Signature};
 use crate::{Fault, Orientation, Picture, Reason, Source};
 
@@ -31,8 +31,12 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     if whole == 0 {
         return Err(Reason::Corrupt.says("HDR: no pixels"));
     }
-    let convert = if header.is_xyz { |pixel: &[u8; 4]| xyz_to_rgb(light_of(*pixel)) } else { |pixel: &[u8; 4]| light_of(*pixel) };
-    let mut picture = Picture::new(light::rgb(stored.iter().map(convert))?, size.width, size.height);
+    let convert = if header.is_xyz {
+        |pixel: &[u8; 4]| tone::of_xyz(light_of(*pixel))
+    } else {
+        |pixel: &[u8; 4]| light_of(*pixel)
+    };
+    let mut picture = Picture::new(tone::rgb(stored.iter().map(convert))?, size.width, size.height);
     picture.orientation = header.orientation;
     if whole < size.height as usize {
         picture.warnings.push(format!("cut short: {whole} of {} rows", size.height));
@@ -58,7 +62,9 @@ impl Header {
                 b"" => break,
                 b"FORMAT=32-bit_rle_rgbe" => is_xyz = false,
                 b"FORMAT=32-bit_rle_xyze" => is_xyz = true,
-                _ if line.starts_with(b"FORMAT=") => return Err(Reason::Unsupported.says("HDR: pixels of an unknown format")),
+                _ if line.starts_with(b"FORMAT=") => {
+                    return Err(Reason::Unsupported.says("HDR: pixels of an unknown format"));
+                }
                 _ => {}
             }
         }
@@ -159,15 +165,6 @@ fn light_of([red, green, blue, exponent]: [u8; 4]) -> [f32; 3] {
     }
     let scale = f32::exp2(f32::from(exponent) - 136.0);
     [red, green, blue].map(|mantissa| (f32::from(mantissa) + 0.5) * scale)
-}
-
-/// CIE XYZ to linear sRGB (IEC 61966-2-1); Radiance's white is close enough to D65 for a thumbnail.
-fn xyz_to_rgb([x, y, z]: [f32; 3]) -> [f32; 3] {
-    [
-        3.2406 * x - 1.5372 * y - 0.4986 * z,
-        -0.9689 * x + 1.8758 * y + 0.0415 * z,
-        0.0557 * x - 0.2040 * y + 1.0570 * z,
-    ]
 }
 
 #[cfg(test)]

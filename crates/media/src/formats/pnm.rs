@@ -5,7 +5,7 @@ mod header;
 
 use super::cursor::Cursor;
 use super::raster::{admit, reserved, to_8_bits, to_16_bits};
-use super::{Format, Kind, Order, Signature, light};
+use super::{Format, Kind, Order, Signature};
 use crate::{Fault, Picture, Pixels, Reason, Source};
 use header::{Coding, Header};
 
@@ -58,7 +58,7 @@ fn levels(header: &Header, body: &[u8], wanted: usize) -> Result<(Pixels, usize)
         Coding::PlainBits => samples.extend(header::plain_bits(body).take(wanted)),
         Coding::Bits => {
             let rows = body.chunks(row_len.div_ceil(8));
-            let bits = rows.flat_map(|row| row.iter().flat_map(bits_of).take(row_len));
+            let bits = rows.flat_map(|row| row.iter().copied().flat_map(bits_of).take(row_len));
             samples.extend(bits.take(wanted));
         }
         Coding::Bytes => samples.extend(body.iter().take(wanted).map(|byte| u16::from(*byte))),
@@ -72,15 +72,24 @@ fn levels(header: &Header, body: &[u8], wanted: usize) -> Result<(Pixels, usize)
     samples.resize(wanted, 0);
     let most = u32::from(header.most);
     let pixels = if header.most > 255 {
-        arranged(header.depth, &samples, |level| to_16_bits(level.into(), most), (Pixels::Rgb16, Pixels::Rgba16))?
+        arranged(
+            header.depth,
+            &samples,
+            |level| to_16_bits(level.into(), most),
+            (Pixels::Rgb16, Pixels::Rgba16),
+        )?
     } else {
-        arranged(header.depth, &samples, |level| to_8_bits(level.into(), most), (Pixels::Rgb8, Pixels::Rgba8))?
+        arranged(
+            header.depth,
+            &samples,
+            |level| to_8_bits(level.into(), most),
+            (Pixels::Rgb8, Pixels::Rgba8),
+        )?
     };
     Ok((pixels, read))
 }
 
-fn bits_of(byte: &u8) -> impl Iterator<Item = u16> + use<> {
-    let byte = *byte;
+fn bits_of(byte: u8) -> impl Iterator<Item = u16> {
     // 1 is ink.
     (0..8_u32).map(move |place| u16::from((byte >> (7_u32.saturating_sub(place))) & 1 == 0))
 }
@@ -109,7 +118,11 @@ fn arranged<T: Copy>(
 
 /// PFM: rows upwards. Values within 0 and 1 are linear light. Any others mean whatever the writer meant, often
 /// levels or depths, and are stretched from the least to the greatest.
-fn floats(header: &Header, body: &[u8], (wanted, big_endian): (usize, bool)) -> Result<(Pixels, usize), Fault> {
+fn floats(
+    header: &Header,
+    body: &[u8],
+    (wanted, big_endian): (usize, bool),
+) -> Result<(Pixels, usize), Fault> {
     let mut samples: Vec<f32> = reserved(wanted)?;
     let mut cursor = Cursor::new(body);
     let value = |bytes| if big_endian { f32::from_be_bytes(bytes) } else { f32::from_le_bytes(bytes) };
@@ -149,7 +162,7 @@ mod tests {
         check(b"P6\n1 1\n255\n\x01\x02\x03", Ok(Pixels::Rgb8(vec![1, 2, 3])));
         let pam = b"P7\nWIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n\x01\x02\x03\x04";
         check(pam, Ok(Pixels::Rgba8(vec![1, 2, 3, 4])));
-        check(b"Pf\n1 2\n-1.0\n\0\0\0\0\0\0\x80\x3f", Ok(Pixels::Rgb16(vec![62646, 62646, 62646, 0, 0, 0])));
+        check(b"Pf\n1 2\n-1.0\n\0\0\0\0\0\0\x80\x3f", Ok(Pixels::Rgb16(vec![62566, 62566, 62566, 0, 0, 0])));
     }
 
     #[test]

@@ -18,7 +18,8 @@ pub(crate) const FORMAT: Format = Format {
 fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let mut cursor = Cursor::at(source.bytes(order.limits)?, 4);
     let header = (|| Some((cursor.u32_be()?, cursor.u32_be()?, cursor.array::<2>()?)))();
-    let (width, height, [channels, _]) = header.ok_or_else(|| Reason::Corrupt.says("QOI: cut short in the header"))?;
+    let (width, height, [channels, _]) =
+        header.ok_or_else(|| Reason::Corrupt.says("QOI: cut short in the header"))?;
     let size = admit(order.limits, (width, height), 4)?;
     let mut rgba = reserved(size.pixels.saturating_mul(4))?;
     let mut run = Run::default();
@@ -33,7 +34,9 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     }
     rgba.resize(size.pixels.saturating_mul(4), 0);
     let pixels = match (channels, read == size.pixels) {
-        (3, true) => Pixels::Rgb8(rgba.as_chunks::<4>().0.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect()),
+        (3, true) => {
+            Pixels::Rgb8(rgba.as_chunks::<4>().0.iter().flat_map(|[r, g, b, _]| [*r, *g, *b]).collect())
+        }
         _ => without_idle_alpha(rgba),
     };
     let mut picture = Picture::new(pixels, width, height);
@@ -84,9 +87,11 @@ impl Run {
                 self.pixel
             }
         };
-        let place = self.pixel.iter().zip([3_u8, 5, 7, 11]).fold(0_u8, |sum, (level, factor)| {
-            sum.wrapping_add(level.wrapping_mul(factor))
-        });
+        let place = self
+            .pixel
+            .iter()
+            .zip([3_u8, 5, 7, 11])
+            .fold(0_u8, |sum, (level, factor)| sum.wrapping_add(level.wrapping_mul(factor)));
         if let Some(slot) = self.seen.get_mut(usize::from(place % 64)) {
             *slot = self.pixel;
         }
@@ -116,11 +121,23 @@ mod tests {
     #[test]
     fn every_operation() {
         let literal = [0xfe, 10, 20, 30];
-        check(&file(2, &[literal.as_slice(), &[0xc0]].concat()), Ok(Pixels::Rgb8(vec![10, 20, 30, 10, 20, 30])));
-        check(&file(2, &[literal.as_slice(), &[0x7f]].concat()), Ok(Pixels::Rgb8(vec![10, 20, 30, 11, 21, 31])));
-        check(&file(2, &[literal.as_slice(), &[0xa1, 0x88]].concat()), Ok(Pixels::Rgb8(vec![10, 20, 30, 11, 21, 31])));
+        check(
+            &file(2, &[literal.as_slice(), &[0xc0]].concat()),
+            Ok(Pixels::Rgb8(vec![10, 20, 30, 10, 20, 30])),
+        );
+        check(
+            &file(2, &[literal.as_slice(), &[0x7f]].concat()),
+            Ok(Pixels::Rgb8(vec![10, 20, 30, 11, 21, 31])),
+        );
+        check(
+            &file(2, &[literal.as_slice(), &[0xa1, 0x88]].concat()),
+            Ok(Pixels::Rgb8(vec![10, 20, 30, 11, 21, 31])),
+        );
         let seen = 10 * 3 + 20 * 5 + 30 * 7 + 255 * 11;
-        check(&file(2, &[literal.as_slice(), &[(seen % 64) as u8]].concat()), Ok(Pixels::Rgb8(vec![10, 20, 30, 10, 20, 30])));
+        check(
+            &file(2, &[literal.as_slice(), &[(seen % 64) as u8]].concat()),
+            Ok(Pixels::Rgb8(vec![10, 20, 30, 10, 20, 30])),
+        );
     }
 
     #[test]

@@ -67,7 +67,9 @@ pub(crate) fn without_idle_alpha(rgba: Vec<u8>) -> Pixels {
 pub(crate) fn reveal(rgba: &mut [u8]) {
     let (pixels, _) = rgba.as_chunks_mut::<4>();
     if pixels.iter().all(|[.., alpha]| *alpha == 0) {
-        pixels.iter_mut().for_each(|[.., alpha]| *alpha = u8::MAX);
+        for [.., alpha] in pixels {
+            *alpha = u8::MAX;
+        }
     }
 }
 
@@ -111,7 +113,10 @@ mod tests {
 
     #[test]
     fn levels_are_scaled_and_rounded() {
-        assert_eq!([to_8_bits(0, 31), to_8_bits(16, 31), to_8_bits(31, 31), to_8_bits(9, 1)], [0, 132, 255, 255]);
+        assert_eq!(
+            [to_8_bits(0, 31), to_8_bits(16, 31), to_8_bits(31, 31), to_8_bits(9, 1)],
+            [0, 132, 255, 255]
+        );
         assert_eq!([to_16_bits(1, 1), to_16_bits(0, 0), to_16_bits(512, 1023)], [65535, 0, 32800]);
     }
 

@@ -95,7 +95,8 @@ impl Header {
 
     /// There is no magic number in front, so everything must fit everything else, the file's length included.
     fn is_plausible(&self, file_len: u64) -> bool {
-        let raw = u64::from(self.width).saturating_mul(self.height.into()).saturating_mul(self.pixel_len() as u64);
+        let raw =
+            u64::from(self.width).saturating_mul(self.height.into()).saturating_mul(self.pixel_len() as u64);
         // A packet holds at most 128 pixels.
         let least = if self.packed { raw.div_ceil(128) } else { raw };
         let unused_palette = self.has_palette == 1 || (self.palette_len == 0 && self.palette_bits <= 32);
@@ -143,7 +144,8 @@ impl Header {
 
 fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let file = source.bytes(order.limits)?;
-    let header = Header::parse(file).ok_or_else(|| Reason::Unsupported.says("TGA: a header of no known kind"))?;
+    let header =
+        Header::parse(file).ok_or_else(|| Reason::Unsupported.says("TGA: a header of no known kind"))?;
     // Four bytes out, and up to four unpacked.
     let size = admit(order.limits, (header.width.into(), header.height.into()), 8)?;
     let data = usize::try_from(header.data_at()).ok().and_then(|at| file.get(at..)).unwrap_or_default();

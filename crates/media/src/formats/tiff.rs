@@ -1,17 +1,20 @@
-//! TIFF and BigTIFF, as far as a decoder without C goes: the best directory, in its own depth.
+//! TIFF and `BigTIFF`, as far as a decoder without C goes: the best directory, in its own depth.
 //! Knows nothing of what becomes of the picture. What it cannot do it calls unsupported, so that another worker,
 //! which has the system's libtiff, is asked.
 
 mod directory;
+mod fields;
 mod samples;
 
 use super::raster::admit;
 use super::{Format, Kind, Order, Signature};
 use crate::{ColorSpace, Fault, Picture, Reason, Source};
 pub use directory::{Directory, Layout};
+use samples::Meaning;
+use std::borrow::Cow;
 use std::io::Cursor;
 use tiff::decoder::{Decoder, DecodingResult, Limits};
-use tiff::{TiffError, TiffFormatError, UsageError};
+use tiff::{TiffError, TiffFormatError};
 
 pub(crate) const FORMAT: Format = Format { decode, ..DESCRIPTION };
 
@@ -33,10 +36,13 @@ pub const DESCRIPTION: Format = Format {
 /// What the crate cannot do is not the file's fault, and neither is a limit.
 fn fault(error: &TiffError) -> Fault {
     let reason = match error {
-        TiffError::UnsupportedError(_) | TiffError::UsageError(UsageError::PlanarConfigurationMismatch) => Reason::Unsupported,
         TiffError::LimitsExceeded => Reason::TooLarge,
-        TiffError::FormatError(TiffFormatError::InconsistentSizesEncountered) => Reason::Unsupported,
-        TiffError::FormatError(_) | TiffError::IoError(_) | TiffError::IntSizeError | TiffError::UsageError(_) => Reason::Corrupt,
+        TiffError::UnsupportedError(_)
+        | TiffError::FormatError(TiffFormatError::InconsistentSizesEncountered) => Reason::Unsupported,
+        TiffError::FormatError(_)
+        | TiffError::IoError(_)
+        | TiffError::IntSizeError
+        | TiffError::UsageError(_) => Reason::Corrupt,
     };
     reason.says(format!("TIFF: {error}"))
 }
@@ -44,24 +50,50 @@ fn fault(error: &TiffError) -> Fault {
 fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let file = source.bytes(order.limits)?;
     let layout = Layout::read(file, order.least_edge())?;
-    let chosen = layout.chosen()?;
-    // A pixel read, and the same pixel arranged: 16 bytes at most either way.
-    let size = admit(order.limits, (chosen.width, chosen.height), chosen.bytes_per_pixel().saturating_add(8))?;
+    let chosen = layout.chosen_in_chain();
+    let meaning = Meaning::of(chosen)?;
+    // A pixel as read, and the same pixel arranged.
+    let size =
+        admit(order.limits, (chosen.width, chosen.height), chosen.bytes_per_pixel().saturating_add(8))?;
+    let readable = with_known_meaning(file, &layout, meaning);
+    let read = read(&readable, chosen.index.unwrap_or(0), order).map_err(|error| fault(&error))?;
+    let mut picture =
+        Picture::new(samples::arrange(read, meaning, chosen, size)?, chosen.width, chosen.height);
+    layout.describe(&mut picture);
+    if meaning != Meaning::Lab {
+        picture.color =
+            chosen.profile(file).map_or(ColorSpace::Srgb, |profile| ColorSpace::Icc(profile.to_vec()));
+    }
+    Ok(picture)
+}
 
-    let mut decoder = Decoder::new(Cursor::new(file)).map_err(|error| fault(&error))?;
+fn read(file: &[u8], index: usize, order: &Order<'_>) -> Result<DecodingResult, TiffError> {
     let mut limits = Limits::default();
     limits.decoding_buffer_size = usize::try_from(order.limits.max_memory).unwrap_or(usize::MAX);
     limits.intermediate_buffer_size = limits.decoding_buffer_size;
     limits.ifd_value_size = file.len();
-    decoder = decoder.with_limits(limits);
-    decoder.seek_to_image(chosen.index).map_err(|error| fault(&error))?;
-    let color = decoder.colortype().map_err(|error| fault(&error))?;
+    let mut decoder = Decoder::new(Cursor::new(file))?.with_limits(limits);
+    decoder.seek_to_image(index)?;
     let mut read = DecodingResult::U8(Vec::new());
-    decoder.read_image_to_buffer(&mut read).map_err(|error| fault(&error))?;
+    decoder.read_image_to_buffer(&mut read)?;
+    Ok(read)
+}
 
-    let pixels = samples::arrange(&mut read, color, chosen, size)?;
-    let mut picture = Picture::new(pixels, chosen.width, chosen.height);
-    layout.describe(&mut picture);
-    picture.color = chosen.profile(file).map_or(ColorSpace::Srgb, |profile| ColorSpace::Icc(profile.to_vec()));
-    Ok(picture)
+/// The file with palettes called grey and Lab called RGB: the crate knows how to read such samples but refuses to,
+/// because it would not know what they mean. We do.
+fn with_known_meaning<'a>(file: &'a [u8], layout: &Layout, meaning: Meaning) -> Cow<'a, [u8]> {
+    let plain = match meaning {
+        Meaning::Palette => 1_u16,
+        Meaning::Lab => 2,
+        Meaning::Grey | Meaning::Rgb | Meaning::Inks | Meaning::LuminanceChroma => {
+            return Cow::Borrowed(file);
+        }
+    };
+    let mut changed = file.to_vec();
+    let bytes = if layout.big_endian { plain.to_be_bytes() } else { plain.to_le_bytes() };
+    let place = layout.chosen_in_chain().photometric_at;
+    if let Some(tag) = place.and_then(|at| changed.get_mut(at..at.checked_add(2)?)) {
+        tag.copy_from_slice(&bytes);
+    }
+    Cow::Owned(changed)
 }

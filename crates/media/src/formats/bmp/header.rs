@@ -142,7 +142,8 @@ impl Header {
 
     /// Reads the palette and settles where the pixels are.
     fn place(&mut self, file: &[u8], start: usize, palette_at: usize, entry_len: usize) {
-        let said = if start == FILE_HEADER_LEN { Cursor::at(file, 10).u32_le().unwrap_or(0) as usize } else { 0 };
+        let said =
+            if start == FILE_HEADER_LEN { Cursor::at(file, 10).u32_le().unwrap_or(0) as usize } else { 0 };
         let plausible = (palette_at..file.len()).contains(&said);
         let named = self.palette.len();
         let mut count = match self.bits {
@@ -151,7 +152,7 @@ impl Header {
             _ => named,
         };
         if plausible {
-            count = count.min(said.saturating_sub(palette_at) / entry_len);
+            count = count.min(said.saturating_sub(palette_at).checked_div(entry_len).unwrap_or(0));
         }
         let mut cursor = Cursor::at(file, palette_at);
         self.palette = (0..count)
@@ -169,7 +170,9 @@ impl Header {
     pub(crate) fn is_plausible_without_file_header(&self) -> bool {
         // More pixels along one side than any clipboard or scanner gives.
         const LONGEST_SIDE: u32 = 1 << 16;
-        self.planes == 1 && (1..=LONGEST_SIDE).contains(&self.width) && (1..=LONGEST_SIDE).contains(&self.height)
+        self.planes == 1
+            && (1..=LONGEST_SIDE).contains(&self.width)
+            && (1..=LONGEST_SIDE).contains(&self.height)
     }
 
     pub(crate) fn has_alpha(&self) -> bool {

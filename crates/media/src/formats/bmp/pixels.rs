@@ -40,7 +40,8 @@ impl<'a> Painter<'a> {
             }
             24 => {
                 let (stored, _) = from.as_chunks::<3>();
-                to.zip(stored).for_each(|(to, [blue, green, red])| to.copy_from_slice(&[*red, *green, *blue]));
+                to.zip(stored)
+                    .for_each(|(to, [blue, green, red])| to.copy_from_slice(&[*red, *green, *blue]));
             }
             _ => {
                 let (stored, _) = from.as_chunks::<4>();

@@ -104,20 +104,16 @@ impl Canvas {
     fn put(&mut self, place: usize, value: &[u8]) {
         if self.x < self.width && self.y < self.height {
             let row = self.y.saturating_mul(self.stride);
-            match (self.coding, value) {
-                (Coding::Rle4, [pair]) => {
-                    let color = if place.is_multiple_of(2) { pair >> 4 } else { pair & 15 };
-                    let at = row.saturating_add(self.x / 2);
-                    let shifted = if self.x.is_multiple_of(2) { color << 4 } else { color };
-                    if let Some(byte) = self.rows.get_mut(at) {
-                        *byte |= shifted;
-                    }
+            if let (Coding::Rle4, [pair]) = (self.coding, value) {
+                let color = if place.is_multiple_of(2) { pair >> 4 } else { pair & 15 };
+                let shifted = if self.x.is_multiple_of(2) { color << 4 } else { color };
+                if let Some(byte) = self.rows.get_mut(row.saturating_add(self.x / 2)) {
+                    *byte |= shifted;
                 }
-                _ => {
-                    let at = row.saturating_add(self.x.saturating_mul(value.len()));
-                    if let Some(to) = self.rows.get_mut(at..at.saturating_add(value.len())) {
-                        to.copy_from_slice(value);
-                    }
+            } else {
+                let at = row.saturating_add(self.x.saturating_mul(value.len()));
+                if let Some(to) = self.rows.get_mut(at..at.saturating_add(value.len())) {
+                    to.copy_from_slice(value);
                 }
             }
         }

@@ -4,26 +4,28 @@
 //! A progressive file sends each frequency coarsely first and its last bits later, in refinement scans, which are
 //! most of the bytes and of the decoding time. Decoded at a small scale the averaging hides those bits.
 
-use super::markers::{SOS, Segment, segments};
+use super::markers::{SOS, Segment, header, segments};
 use std::borrow::Cow;
 
 /// `jpeg` without the scans that refine frequencies above zero (Ss > 0, Ah > 0). Files that are not progressive
 /// come back as they are.
 pub(super) fn without_refinements(jpeg: &[u8]) -> Cow<'_, [u8]> {
-    let mut progressive = false;
-    let mut kept_to = 0;
-    let mut kept = Vec::new();
-    for segment in segments(jpeg) {
-        progressive |= is_progressive_frame(segment.marker);
-        if progressive && refines_ac(&segment) {
-            kept.extend_from_slice(jpeg.get(kept_to..segment.whole.start).unwrap_or_default());
-            kept_to = segment.whole.end;
-        }
-    }
-    if kept_to == 0 {
+    if !header(jpeg).any(|segment| is_progressive_frame(segment.marker)) {
         return Cow::Borrowed(jpeg);
     }
-    kept.extend_from_slice(jpeg.get(kept_to..).unwrap_or_default());
+    let mut kept = Vec::with_capacity(jpeg.len());
+    let mut keep_from = Some(0);
+    for segment in segments(jpeg) {
+        match (keep_from, refines_ac(&segment)) {
+            (Some(start), true) => {
+                kept.extend_from_slice(jpeg.get(start..segment.start).unwrap_or_default());
+                keep_from = None;
+            }
+            (None, false) => keep_from = Some(segment.start),
+            _ => {}
+        }
+    }
+    kept.extend_from_slice(keep_from.and_then(|start| jpeg.get(start..)).unwrap_or_default());
     Cow::Owned(kept)
 }
 

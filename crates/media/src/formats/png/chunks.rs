@@ -17,7 +17,7 @@ pub(super) struct Remarks {
 }
 
 impl Remarks {
-    /// Walks over all chunks. EXIF proper wins over ImageMagick's text form of it, and both over XMP.
+    /// Walks over all chunks. EXIF proper wins over `ImageMagick`'s text form of it, and both over XMP.
     pub(super) fn find(file: &[u8], info: &Info<'_>) -> Self {
         let mut exif = None;
         let mut packet = None;
@@ -29,8 +29,8 @@ impl Remarks {
                 _ => {}
             }
         }
-        let packed = || info.compressed_latin1_text.iter().find_map(unpacked_profile);
-        let orientation = exif.or_else(packed).or(packet).unwrap_or_default();
+        let zipped = || info.compressed_latin1_text.iter().find_map(unpacked_profile);
+        let orientation = exif.or_else(zipped).or(packet).unwrap_or_default();
         let animated = info.animation_control.is_some_and(|control| control.num_frames > 1);
         Self { orientation, animated }
     }
@@ -60,7 +60,7 @@ fn unpacked_profile(chunk: &png::text_metadata::ZTXtChunk) -> Option<Orientation
     raw_profile(&(chunk.keyword.clone(), chunk.get_text().ok()?))
 }
 
-/// ImageMagick's text form of an EXIF block: a name, a length, then hexadecimal digits.
+/// `ImageMagick`'s text form of an EXIF block: a name, a length, then hexadecimal digits.
 fn raw_profile((keyword, text): &(String, String)) -> Option<Orientation> {
     if !matches!(keyword.as_str(), "Raw profile type exif" | "Raw profile type APP1") {
         return None;

@@ -60,8 +60,10 @@ fn of_numbers(gamma: Option<ScaledFloat>, chromaticities: Option<&SourceChromati
 }
 
 fn apply_primaries(profile: &mut ColorProfile, given: &SourceChromaticities) {
-    let point = |(x, y): (ScaledFloat, ScaledFloat)| moxcms::Chromaticity::new(x.into_value(), y.into_value());
-    let white = moxcms::XyY::new(f64::from(given.white.0.into_value()), f64::from(given.white.1.into_value()), 1.0);
+    let point =
+        |(x, y): (ScaledFloat, ScaledFloat)| moxcms::Chromaticity::new(x.into_value(), y.into_value());
+    let white =
+        moxcms::XyY::new(f64::from(given.white.0.into_value()), f64::from(given.white.1.into_value()), 1.0);
     let primaries =
         moxcms::ColorPrimaries { red: point(given.red), green: point(given.green), blue: point(given.blue) };
     profile.update_rgb_colorimetry(white, primaries);

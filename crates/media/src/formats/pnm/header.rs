@@ -48,11 +48,17 @@ impl Header {
     fn parse_classic(mut rest: &[u8], kind: u8) -> Result<(Self, &[u8]), Fault> {
         let mut number = || -> Result<u32, Fault> {
             let word = next_word(&mut rest).ok_or_else(|| corrupt("cut short in the header"))?;
-            std::str::from_utf8(word).ok().and_then(|word| word.parse().ok()).ok_or_else(|| corrupt("a size that is none"))
+            std::str::from_utf8(word)
+                .ok()
+                .and_then(|word| word.parse().ok())
+                .ok_or_else(|| corrupt("a size that is none"))
         };
         let (width, height) = (number()?, number()?);
         let most = if matches!(kind, b'1' | b'4') { 1 } else { number()? };
-        let most = u16::try_from(most).ok().filter(|most| *most > 0).ok_or_else(|| corrupt("levels beyond 65535"))?;
+        let most = u16::try_from(most)
+            .ok()
+            .filter(|most| *most > 0)
+            .ok_or_else(|| corrupt("levels beyond 65535"))?;
         let coding = match kind {
             b'1' => Coding::PlainBits,
             b'2' | b'3' => Coding::Plain,
@@ -67,7 +73,8 @@ impl Header {
 
     fn parse_float(mut rest: &[u8], depth: usize) -> Result<(Self, &[u8]), Fault> {
         let mut text = || next_word(&mut rest).and_then(|word| std::str::from_utf8(word).ok());
-        let (width, height) = (text().and_then(|word| word.parse().ok()), text().and_then(|word| word.parse().ok()));
+        let (width, height) =
+            (text().and_then(|word| word.parse().ok()), text().and_then(|word| word.parse().ok()));
         let scale: Option<f32> = text().and_then(|word| word.parse().ok());
         match (width, height, scale) {
             (Some(width), Some(height), Some(scale)) => {
@@ -101,7 +108,10 @@ impl Header {
         let [Some(width), Some(height), Some(depth), Some(most)] = fields else {
             return Err(corrupt("a field is missing"));
         };
-        let most = u16::try_from(most).ok().filter(|most| *most > 0).ok_or_else(|| corrupt("levels beyond 65535"))?;
+        let most = u16::try_from(most)
+            .ok()
+            .filter(|most| *most > 0)
+            .ok_or_else(|| corrupt("levels beyond 65535"))?;
         if !(1..=4).contains(&depth) {
             return Err(Reason::Unsupported.says(format!("PAM: {depth} samples a pixel")));
         }

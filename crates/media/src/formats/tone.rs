@@ -7,11 +7,14 @@
 //! dip of the brightest tones.
 
 use super::raster::reserved;
+use crate::light::SRGB_16;
 use crate::{Fault, Pixels};
-use std::sync::OnceLock;
 
 /// Up to here light is kept: 0.8 is sRGB level 231, above all but highlights.
 const KNEE: f32 = 0.8;
+
+/// No light is brighter than this: beyond it, arithmetic would overflow and black come out.
+const BRIGHTEST: f32 = 1e30;
 
 /// Bends what is brighter than the knee into the room above it, with the same slope where they meet.
 fn bend(brightest: f32) -> f32 {
@@ -22,27 +25,30 @@ fn bend(brightest: f32) -> f32 {
 
 /// One pixel of linear light, alpha straight, as 16-bit sRGB. What is not a number, or negative, is dark.
 pub(crate) fn shown([red, green, blue]: [f32; 3]) -> [u16; 3] {
-    let clean = [red, green, blue].map(|level| if level > 0.0 { level.min(f32::MAX) } else { 0.0 });
+    let clean = [red, green, blue].map(|level| if level > 0.0 { level.min(BRIGHTEST) } else { 0.0 });
     let brightest = clean.into_iter().fold(0.0, f32::max);
     let factor = if brightest > KNEE { bend(brightest) / brightest } else { 1.0 };
     clean.map(|level| encode(level * factor))
 }
 
-/// Linear 0 to 1 to sRGB's curve, through a table: a power per sample would cost more than decoding.
+/// One pixel whose light cannot be brighter than white, only out of gamut: cut off, not bent.
+pub(crate) fn clipped(light: [f32; 3]) -> [u16; 3] {
+    light.map(encode)
+}
+
+/// Linear 0 to 1 to sRGB's curve.
 fn encode(level: f32) -> u16 {
     let place = (level.clamp(0.0, 1.0) * f32::from(u16::MAX)).round() as usize;
-    curve().get(place).copied().unwrap_or(u16::MAX)
+    SRGB_16.get(place).copied().unwrap_or(u16::MAX)
 }
 
-/// sRGB's curve at every 16-bit level of light. It is a constant; it is only cheaper to make than to ship.
-fn curve() -> &'static [u16] {
-    static CURVE: OnceLock<Vec<u16>> = OnceLock::new();
-    CURVE.get_or_init(|| (0..=u16::MAX).map(|level| srgb(f32::from(level) / f32::from(u16::MAX))).collect())
-}
-
-fn srgb(level: f32) -> u16 {
-    let encoded = if level <= 0.003_130_8 { 12.92 * level } else { 1.055 * level.powf(1.0 / 2.4) - 0.055 };
-    (encoded * f32::from(u16::MAX)).round() as u16
+/// CIE XYZ under D65 to linear sRGB (IEC 61966-2-1).
+pub(crate) fn of_xyz([x, y, z]: [f32; 3]) -> [f32; 3] {
+    [
+        3.2406 * x - 1.5372 * y - 0.4986 * z,
+        -0.9689 * x + 1.8758 * y + 0.0415 * z,
+        0.0557 * x - 0.2040 * y + 1.0570 * z,
+    ]
 }
 
 /// Whole pixels of linear light as 16-bit sRGB.
@@ -59,7 +65,10 @@ mod tests {
     #[track_caller]
     fn check(light: [f32; 3], wanted: [u8; 3]) {
         let got = shown(light).map(|level| (level / 257) as u8);
-        assert!(got.iter().zip(wanted).all(|(got, wanted)| got.abs_diff(wanted) <= 1), "{got:?}, not {wanted:?}");
+        assert!(
+            got.iter().zip(wanted).all(|(got, wanted)| got.abs_diff(wanted) <= 1),
+            "{got:?}, not {wanted:?}"
+        );
     }
 
     #[test]

@@ -1,0 +1,219 @@
+//! Which of a TIFF's pictures to show, and what its tags say besides pixels.
+//! Knows nothing of how pixels are coded.
+
+use super::fields::{Dialect, Field, Fields};
+use crate::{Fault, Orientation, Picture, Reason};
+use std::collections::HashSet;
+use std::ops::Range;
+
+/// More pages than this are not counted: a chain of directories costs little to write and much to follow.
+const MOST_PAGES: usize = 10_000;
+/// A pyramid has a dozen levels; each is half as large as the one before.
+const MOST_LEVELS: usize = 32;
+/// One picture in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    /// Its place in the main chain, or nothing if it hangs below another one.
+    pub index: Option<usize>,
+    /// Where in the file it begins.
+    pub offset: u64,
+    /// Columns, as stored.
+    pub width: u32,
+    /// Rows, as stored.
+    pub height: u32,
+    /// How to turn it upright.
+    pub orientation: Orientation,
+    /// Bits of a sample.
+    pub bits: u32,
+    /// Samples of a pixel.
+    pub samples: u32,
+    /// What the samples mean: 0 and 1 grey, 2 RGB, 3 palette, 5 inks, 6 luminance and chroma, 8 and 9 CIE Lab.
+    pub photometric: u32,
+    /// What the first extra sample means: 1 alpha that colours are multiplied by, 2 straight alpha.
+    pub extra: Option<u32>,
+    /// Whether each sample has a plane of its own.
+    pub planar: bool,
+    pub(super) photometric_at: Option<usize>,
+    pub(super) palette: Vec<u16>,
+    profile: Option<Range<usize>>,
+    reduced: bool,
+    mask: bool,
+    below: Vec<u64>,
+}
+
+impl Directory {
+    fn read(dialect: Dialect, file: &[u8], offset: u64, index: Option<usize>) -> Option<(Self, u64)> {
+        let Fields { list, next } = dialect.fields(file, offset)?;
+        let field = |tag: u16| list.iter().find(|field| field.tag == tag);
+        let numbers = |field: Option<&Field>, most| {
+            field.map(|field| dialect.numbers(file, field, most)).unwrap_or_default()
+        };
+        let number = |tag: u16, default: u32| {
+            numbers(field(tag), 1)
+                .first()
+                .map_or(default, |number| u32::try_from(*number).unwrap_or(u32::MAX))
+        };
+        let (subfile, old_subfile) = (number(254, 0), number(255, 0));
+        let directory = Self {
+            index,
+            offset,
+            width: number(256, 0),
+            height: number(257, 0),
+            orientation: Orientation::from_exif(number(274, 1)),
+            bits: number(258, 1),
+            samples: number(277, 1),
+            photometric: number(262, 1),
+            extra: field(338).and_then(|field| Some(*dialect.numbers(file, field, 1).first()? as u32)),
+            planar: number(284, 1) == 2,
+            photometric_at: field(262).map(|field| field.range.start),
+            palette: numbers(field(320), 3 << 16).into_iter().map(|level| level as u16).collect(),
+            profile: field(34675).map(|field| field.range.clone()),
+            reduced: subfile & 1 != 0 || old_subfile == 2,
+            mask: subfile & 4 != 0,
+            below: numbers(field(330), MOST_LEVELS),
+        };
+        Some((directory, next))
+    }
+
+    /// The ICC profile, if it lies within the file.
+    pub fn profile<'a>(&self, file: &'a [u8]) -> Option<&'a [u8]> {
+        file.get(self.profile.clone()?).filter(|profile| !profile.is_empty())
+    }
+
+    /// Bytes of a pixel as a decoder keeps it.
+    pub(super) fn bytes_per_pixel(&self) -> u64 {
+        u64::from(self.samples).saturating_mul(u64::from(self.bits.div_ceil(8)))
+    }
+
+    fn long_edge(&self) -> u32 {
+        self.width.max(self.height)
+    }
+
+    /// Whether this is the other one made smaller: its sides are rounded to whole pixels, up or down.
+    fn has_shape_of(&self, other: &Self) -> bool {
+        let product = |one: u32, another: u32| u64::from(one).saturating_mul(another.into());
+        let difference = product(self.width, other.height).abs_diff(product(self.height, other.width));
+        difference <= u64::from(other.long_edge())
+    }
+}
+
+/// What the directories say together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    full: Directory,
+    level: Option<Directory>,
+    pages: u32,
+    /// Whether the numbers are stored highest byte first.
+    pub(super) big_endian: bool,
+}
+
+impl Layout {
+    /// Follows the chain of directories and chooses the first page, or the smallest level of its pyramid whose long
+    /// edge is at least `least_edge`.
+    pub fn read(file: &[u8], least_edge: u32) -> Result<Self, Fault> {
+        let corrupt = || Reason::Corrupt.says("TIFF: no directory");
+        let (dialect, first) = Dialect::read(file).ok_or_else(corrupt)?;
+        let chain = chain(dialect, file, first);
+        let is_page = |directory: &&Directory| !directory.reduced && !directory.mask;
+        let pages = chain.iter().filter(is_page).count().max(1) as u32;
+        let full = chain.iter().find(is_page).or_else(|| chain.first()).ok_or_else(corrupt)?;
+        let below = full.below.iter().filter_map(|offset| Directory::read(dialect, file, *offset, None));
+        let below: Vec<_> = below.map(|(directory, _)| directory).collect();
+        let serves = |level: &&Directory| {
+            level.reduced
+                && !level.mask
+                && level.long_edge() >= least_edge.max(1)
+                && level.long_edge() < full.long_edge()
+                && level.has_shape_of(full)
+        };
+        let level = chain.iter().chain(&below).filter(serves).min_by_key(|level| level.long_edge());
+        Ok(Self { full: full.clone(), level: level.cloned(), pages, big_endian: dialect.big_endian })
+    }
+
+    /// The picture to decode.
+    pub fn chosen(&self) -> &Directory {
+        self.level.as_ref().unwrap_or(&self.full)
+    }
+
+    /// The best picture that has a place in the main chain.
+    pub fn chosen_in_chain(&self) -> &Directory {
+        self.level.as_ref().filter(|level| level.index.is_some()).unwrap_or(&self.full)
+    }
+
+    /// Writes down what concerns the whole file.
+    pub fn describe(&self, picture: &mut Picture) {
+        picture.orientation = self.full.orientation;
+        picture.full_size = (self.full.width, self.full.height);
+        picture.pages = Some(self.pages);
+    }
+}
+
+/// The main chain, until it ends, comes back to where it was, or is too long to be true.
+fn chain(dialect: Dialect, file: &[u8], first: u64) -> Vec<Directory> {
+    let mut seen = HashSet::new();
+    let mut next = first;
+    let mut directories = Vec::new();
+    while next != 0 && directories.len() < MOST_PAGES && seen.insert(next) {
+        let Some((directory, after)) = Directory::read(dialect, file, next, Some(directories.len())) else {
+            break;
+        };
+        directories.push(directory);
+        next = after;
+    }
+    directories
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // A test that cannot go on should say where.
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A chain of little-endian directories, each with a subfile type, a width and a height.
+    fn file(directories: &[(u32, u32, u32)]) -> Vec<u8> {
+        const LEN: usize = 2 + 3 * 12 + 4;
+        let mut file = b"II\x2a\0\x08\0\0\0".to_vec();
+        for (place, (subfile, width, height)) in directories.iter().enumerate() {
+            file.extend(3_u16.to_le_bytes());
+            for (tag, value) in [(254_u16, *subfile), (256, *width), (257, *height)] {
+                file.extend([tag.to_le_bytes(), 4_u16.to_le_bytes()].concat());
+                file.extend([1_u32.to_le_bytes(), value.to_le_bytes()].concat());
+            }
+            let next = if place + 1 < directories.len() { 8 + LEN * (place + 1) } else { 0 };
+            file.extend((next as u32).to_le_bytes());
+        }
+        file
+    }
+
+    #[track_caller]
+    fn check(directories: &[(u32, u32, u32)], least_edge: u32, wanted: (u32, u32)) {
+        let layout = Layout::read(&file(directories), least_edge).unwrap();
+        assert_eq!((layout.chosen().width, layout.pages), wanted);
+    }
+
+    #[test]
+    fn the_first_page_or_the_least_level_that_serves() {
+        check(&[(0, 100, 50), (0, 200, 100)], 10, (100, 2));
+        check(&[(1, 10, 5), (0, 100, 50)], 20, (100, 1));
+        check(&[(0, 100, 50), (1, 50, 25), (1, 25, 12)], 20, (25, 1));
+        check(&[(0, 100, 50), (1, 50, 25), (1, 25, 12)], 26, (50, 1));
+        check(&[(0, 100, 50), (1, 50, 50)], 26, (100, 1));
+        check(&[(1, 100, 50)], 26, (100, 1));
+    }
+
+    #[test]
+    fn a_chain_that_bites_its_tail_ends() {
+        let mut file = file(&[(0, 100, 50)]);
+        let end = file.len();
+        file.splice(end - 4.., 8_u32.to_le_bytes());
+        assert_eq!(Layout::read(&file, 1).unwrap().pages, 1);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_no_panic(dialect in 0..4_usize, rest in prop::collection::vec(any::<u8>(), 0..300)) {
+            let magic: [&[u8]; 4] = [b"II\x2a\0\x08\0\0\0", b"MM\0\x2a\0\0\0\x08", b"II\x2b\0\x08\0\0\0\x10\0\0\0\0\0\0\0", b"MM\0\x2b"];
+            let _ = Layout::read(&[magic[dialect], &rest].concat(), 10);
+        }
+    }
+}
