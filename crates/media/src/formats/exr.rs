@@ -2,7 +2,8 @@
 //! Knows nothing of what becomes of the picture. Deep data and DWA compression are beyond the decoder used.
 
 use super::raster::{Admitted, admit, filled};
-use super::{Format, Kind, Order, Signature, tone};
+use super::tone::Tone;
+use super::{Format, Kind, Order, Signature};
 use crate::{Fault, Limits, Picture, Pixels, Reason, Source};
 use exr::error::Error;
 use exr::image::{AnyChannel, AnyChannels, FlatSamples, Layer};
@@ -100,6 +101,7 @@ impl<'a> Planes<'a> {
 
     /// Pixels of the display window. What the data window does not cover is empty.
     fn place(&self, size: Admitted, display: IntegerBounds) -> Result<Pixels, Fault> {
+        let tone = Tone::of((0..self.width.saturating_mul(self.height)).map(|index| self.light(index).0));
         let has_alpha = self.alpha.is_some();
         let samples = if has_alpha { 4_usize } else { 3 };
         let mut out = filled(0_u16, size.pixels.saturating_mul(samples))?;
@@ -110,23 +112,24 @@ impl<'a> Planes<'a> {
             let Some(data_y) = inside(y, top, self.height) else { continue };
             for (x, pixel) in row.chunks_exact_mut(samples).enumerate() {
                 let Some(data_x) = inside(x, left, self.width) else { continue };
-                self.write(pixel, data_y.saturating_mul(self.width).saturating_add(data_x));
+                let (light, alpha) = self.light(data_y.saturating_mul(self.width).saturating_add(data_x));
+                let alpha = alpha.map(|alpha| (alpha * f32::from(u16::MAX)).round() as u16);
+                let shown = tone.shown(light).into_iter().chain(alpha);
+                pixel.iter_mut().zip(shown).for_each(|(to, level)| *to = level);
             }
         }
         Ok(if has_alpha { Pixels::Rgba16(out) } else { Pixels::Rgb16(out) })
     }
 
-    /// One pixel. Colours are stored multiplied by alpha; what has no alpha but light glows, and stays as it is.
-    fn write(&self, to: &mut [u16], index: usize) {
+    /// One pixel's light and alpha. Colours are stored multiplied by alpha; what has light but no alpha glows, and
+    /// stays as it is.
+    fn light(&self, index: usize) -> ([f32; 3], Option<f32>) {
         let light = self.color.map(|samples| sample(samples, index));
         let alpha = self.alpha.map(|samples| sample(samples, index).clamp(0.0, 1.0));
-        let straight = match alpha {
-            Some(alpha) if alpha > 0.0 => light.map(|level| level / alpha),
-            _ => light,
-        };
-        let alpha = alpha.map(|alpha| (alpha * f32::from(u16::MAX)).round() as u16);
-        let shown = tone::shown(straight);
-        to.iter_mut().zip(shown.into_iter().chain(alpha)).for_each(|(to, level)| *to = level);
+        match alpha {
+            Some(alpha) if alpha > 0.0 => (light.map(|level| level / alpha), Some(alpha)),
+            alpha => (light, alpha),
+        }
     }
 }
 

@@ -1,45 +1,67 @@
 //! Linear light of any brightness to sRGB: the one operator for every format that stores light.
 //! Knows nothing of formats.
 //!
-//! Light up to [`KNEE`] is kept as it is. Brighter light is bent so that no brightness is ever quite white, by the
-//! brightest of the three channels and for all three alike, so that hues stay. Pictures that stay within 0 and 1,
-//! which is most of what people keep, come out as a plain conversion to sRGB would give them, but for a slight
-//! dip of the brightest tones.
+//! A picture that stays within 0 and 1, which is most of what people keep, is converted as it is. In one that goes
+//! beyond, light up to [`KNEE`] is kept and the rest is bent (Reinhard's extended curve) so that the brightest pixel
+//! is just white: by the brightest of a pixel's channels and for all three alike, so that hues stay. The less a
+//! picture goes beyond 1, the less is bent.
 
 use super::raster::reserved;
 use crate::light::SRGB_16;
 use crate::{Fault, Pixels};
 
-/// Up to here light is kept: 0.8 is sRGB level 231, above all but highlights.
+/// Up to here light is always kept: 0.8 is sRGB level 231, above all but highlights.
 const KNEE: f32 = 0.8;
 
-/// No light is brighter than this: beyond it, arithmetic would overflow and black come out.
-const BRIGHTEST: f32 = 1e30;
+/// No light is brighter than this: beyond it, arithmetic would overflow.
+const BRIGHTEST: f32 = 1e15;
 
-/// Bends what is brighter than the knee into the room above it, with the same slope where they meet.
-fn bend(brightest: f32) -> f32 {
-    let room = 1.0 - KNEE;
-    let over = (brightest - KNEE) / room;
-    KNEE + room * over / (1.0 + over)
+/// The curve for one picture.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tone {
+    /// The brightest light, above the knee and in units of the room there; 1 or less bends nothing.
+    white: f32,
 }
 
-/// One pixel of linear light, alpha straight, as 16-bit sRGB. What is not a number, or negative, is dark.
-pub(crate) fn shown([red, green, blue]: [f32; 3]) -> [u16; 3] {
-    let clean = [red, green, blue].map(|level| if level > 0.0 { level.min(BRIGHTEST) } else { 0.0 });
-    let brightest = clean.into_iter().fold(0.0, f32::max);
-    let factor = if brightest > KNEE { bend(brightest) / brightest } else { 1.0 };
-    clean.map(|level| encode(level * factor))
+impl Tone {
+    /// The curve for a picture of these pixels.
+    pub(crate) fn of(light: impl Iterator<Item = [f32; 3]>) -> Self {
+        let brightest = light.map(|pixel| brightest(clean(pixel))).fold(0.0, f32::max);
+        Self { white: above_knee(brightest) }
+    }
+
+    /// One pixel of linear light, alpha straight, as 16-bit sRGB. What is not a number, or negative, is dark.
+    pub(crate) fn shown(self, light: [f32; 3]) -> [u16; 3] {
+        let light = clean(light);
+        let brightest = brightest(light);
+        if self.white <= 1.0 || brightest <= KNEE {
+            return clipped(light);
+        }
+        let over = above_knee(brightest);
+        let bent = over * (1.0 + over / (self.white * self.white)) / (1.0 + over);
+        let factor = (KNEE + (1.0 - KNEE) * bent) / brightest;
+        clipped(light.map(|level| level * factor))
+    }
+}
+
+fn clean(light: [f32; 3]) -> [f32; 3] {
+    light.map(|level| if level > 0.0 { level.min(BRIGHTEST) } else { 0.0 })
+}
+
+fn brightest(light: [f32; 3]) -> f32 {
+    light.into_iter().fold(0.0, f32::max)
+}
+
+fn above_knee(level: f32) -> f32 {
+    (level - KNEE) / (1.0 - KNEE)
 }
 
 /// One pixel whose light cannot be brighter than white, only out of gamut: cut off, not bent.
 pub(crate) fn clipped(light: [f32; 3]) -> [u16; 3] {
-    light.map(encode)
-}
-
-/// Linear 0 to 1 to sRGB's curve.
-fn encode(level: f32) -> u16 {
-    let place = (level.clamp(0.0, 1.0) * f32::from(u16::MAX)).round() as usize;
-    SRGB_16.get(place).copied().unwrap_or(u16::MAX)
+    light.map(|level| {
+        let place = (level.clamp(0.0, 1.0) * f32::from(u16::MAX)).round() as usize;
+        SRGB_16.get(place).copied().unwrap_or(u16::MAX)
+    })
 }
 
 /// CIE XYZ under D65 to linear sRGB (IEC 61966-2-1).
@@ -52,9 +74,10 @@ pub(crate) fn of_xyz([x, y, z]: [f32; 3]) -> [f32; 3] {
 }
 
 /// Whole pixels of linear light as 16-bit sRGB.
-pub(crate) fn rgb(light: impl ExactSizeIterator<Item = [f32; 3]>) -> Result<Pixels, Fault> {
+pub(crate) fn rgb(light: impl ExactSizeIterator<Item = [f32; 3]> + Clone) -> Result<Pixels, Fault> {
     let mut out = reserved(light.len().saturating_mul(3))?;
-    light.for_each(|pixel| out.extend(shown(pixel)));
+    let tone = Tone::of(light.clone());
+    light.for_each(|pixel| out.extend(tone.shown(pixel)));
     Ok(Pixels::Rgb16(out))
 }
 
@@ -62,32 +85,36 @@ pub(crate) fn rgb(light: impl ExactSizeIterator<Item = [f32; 3]>) -> Result<Pixe
 mod tests {
     use super::*;
 
+    /// What a pixel becomes, in 8 bits, in a picture whose brightest pixel is `white`.
     #[track_caller]
-    fn check(light: [f32; 3], wanted: [u8; 3]) {
-        let got = shown(light).map(|level| (level / 257) as u8);
-        assert!(
-            got.iter().zip(wanted).all(|(got, wanted)| got.abs_diff(wanted) <= 1),
-            "{got:?}, not {wanted:?}"
-        );
+    fn check(white: f32, light: [f32; 3], wanted: [u8; 3]) {
+        let got = Tone::of([[white; 3], light].into_iter()).shown(light).map(|level| (level / 257) as u8);
+        assert!(got.iter().zip(wanted).all(|(got, wanted)| got.abs_diff(wanted) <= 1), "{got:?}, not {wanted:?}");
     }
 
     #[test]
-    fn light_below_the_knee_is_kept() {
-        check([0.0, 0.0, 0.0], [0, 0, 0]);
-        check([0.214, 0.214, 0.214], [127, 127, 127]);
-        check([0.8, 0.5, 0.1], [231, 188, 89]);
+    fn a_picture_within_white_is_kept() {
+        check(1.0, [0.0, 0.0, 0.0], [0, 0, 0]);
+        check(1.0, [0.214, 0.214, 0.214], [127, 127, 127]);
+        check(1.0, [1.0, 0.9, 0.1], [255, 243, 89]);
+    }
+
+    #[test]
+    fn light_below_the_knee_is_kept_in_any_picture() {
+        check(1e9, [0.8, 0.5, 0.1], [231, 188, 89]);
     }
 
     #[test]
     fn brighter_light_is_bent_and_keeps_its_hue() {
-        check([1.0, 1.0, 1.0], [243, 243, 243]);
-        check([1e30, 1e30, 1e30], [255, 255, 255]);
-        check([4.0, 0.0, 0.0], [253, 0, 0]);
+        check(1e9, [1.0, 1.0, 1.0], [243, 243, 243]);
+        check(1.1, [1.0, 1.0, 1.0], [250, 250, 250]);
+        check(4.0, [4.0, 4.0, 4.0], [255, 255, 255]);
+        check(4.0, [4.0, 2.0, 0.0], [255, 187, 0]);
     }
 
     #[test]
     fn what_is_no_light_is_dark() {
-        check([f32::NAN, -1.0, f32::NEG_INFINITY], [0, 0, 0]);
-        check([f32::INFINITY, 0.0, 0.0], [255, 0, 0]);
+        check(1.0, [f32::NAN, -1.0, f32::NEG_INFINITY], [0, 0, 0]);
+        check(1.0, [f32::INFINITY, 0.0, 0.0], [255, 0, 0]);
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn arrange(
         }
         DecodingResult::F32(samples) => layout.floats(samples.into_iter()),
         DecodingResult::F64(samples) => layout.floats(samples.into_iter().map(|sample| sample as f32)),
-        DecodingResult::F16(samples) => layout.floats(samples.into_iter().map(|sample| sample.to_f32())),
+        DecodingResult::F16(samples) => layout.floats(samples.into_iter().map(f32::from)),
         DecodingResult::I8(samples) => layout.floats(samples.into_iter().map(f32::from)),
         DecodingResult::I16(samples) => layout.floats(samples.into_iter().map(f32::from)),
         DecodingResult::I32(samples) => layout.floats(samples.into_iter().map(|sample| sample as f32)),
