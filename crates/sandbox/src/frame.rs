@@ -86,3 +86,78 @@ pub(crate) fn read_bytes(from: &mut impl Read, length: usize) -> Result<Vec<u8>,
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+    use crate::protocol::{Answer, MAX_ANSWER, MAX_ORDER};
+    use crate::{Capabilities, Effort, Order};
+    use proptest::prelude::*;
+
+    /// Bytes that end somewhere, and the largest buffer that anybody offered to fill.
+    struct Watched<'a> {
+        bytes: &'a [u8],
+        largest: usize,
+    }
+
+    impl Read for Watched<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.largest = self.largest.max(buffer.len());
+            self.bytes.read(buffer)
+        }
+    }
+
+    #[track_caller]
+    fn check(bytes: &[u8], most: usize, expected: &str) {
+        let error = read::<Order>(&mut &*bytes, most).unwrap_err();
+        assert!(error.to_string().starts_with(expected), "{error}");
+    }
+
+    #[test]
+    fn what_is_no_frame_is_refused_with_its_reason() {
+        check(b"", 9, "the other side is gone");
+        check(b"\x01\0\0", 9, "the other side is gone");
+        check(b"\x05\0\0\0{", 9, "the other side is gone");
+        check(b"\x0a\0\0\0{        }", 9, "a frame of 10 bytes, more than 9");
+        check(b"\xff\xff\xff\xff", 9, "a frame of 4294967295 bytes, more than 9");
+        check(b"\x02\0\0\0{}", 9, "a frame that makes no sense: missing field");
+        check(b"\x01\0\0\0\xff", 9, "a frame that makes no sense");
+        assert!(
+            encode(&"long", 5)
+                .is_err_and(|error| matches!(error, FrameError::TooLong { length: 6, most: 5 }))
+        );
+    }
+
+    #[test]
+    fn a_length_without_bytes_reserves_little() {
+        let mut watched = Watched { bytes: b"few", largest: 0 };
+        assert!(matches!(read_bytes(&mut watched, 64 << 20), Err(FrameError::Closed)));
+        assert!(watched.largest <= 256 << 10, "{}", watched.largest);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_frame_or_an_error(length in 0..300_u32, body in prop::collection::vec(any::<u8>(), 0..300)) {
+            let bytes = [&length.to_le_bytes()[..], &body].concat();
+            let _ = read::<Answer>(&mut &*bytes, MAX_ANSWER);
+            let _ = read::<Capabilities>(&mut &*bytes, MAX_ANSWER);
+            let _ = read::<Order>(&mut &*body, MAX_ORDER);
+        }
+
+        #[test]
+        fn no_length_reserves_more_than_the_bound(prefix in any::<[u8; 4]>(), body in prop::collection::vec(any::<u8>(), 0..64)) {
+            let bytes = [&prefix[..], &body].concat();
+            let mut watched = Watched { bytes: &bytes, largest: 0 };
+            let _ = read::<Answer>(&mut watched, MAX_ANSWER);
+            prop_assert!(watched.largest <= 256 << 10);
+        }
+
+        #[test]
+        fn what_is_said_is_heard(sizes in prop::collection::vec(any::<u32>(), 0..50), quality in any::<u8>()) {
+            let order = Order { sizes, quality, effort: Effort::Reduced };
+            let frame = encode(&order, MAX_ORDER).unwrap();
+            prop_assert_eq!(read::<Order>(&mut &*frame, MAX_ORDER).unwrap(), order);
+        }
+    }
+}

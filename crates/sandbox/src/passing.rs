@@ -62,3 +62,34 @@ fn receive_flags() -> RecvFlags {
     #[cfg(not(target_vendor = "apple"))]
     RecvFlags::CMSG_CLOEXEC
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+    use rustix::fs::fstat;
+    use std::fs::File;
+    use std::os::unix::net::UnixStream;
+
+    #[test]
+    fn a_descriptor_arrives_with_the_first_bytes() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let file = File::open("/dev/null").unwrap();
+        send(&ours, b"hello", file.as_fd()).unwrap();
+        drop(ours);
+        let mut buffer = [0; 3];
+        let (count, descriptor) = receive(&theirs, &mut buffer).unwrap();
+        assert_eq!(&buffer[..count], b"hel");
+        assert_eq!(fstat(descriptor.unwrap()).unwrap().st_rdev, fstat(&file).unwrap().st_rdev);
+        assert!(matches!(receive(&theirs, &mut buffer), Ok((2, None))));
+        assert!(matches!(receive(&theirs, &mut buffer), Ok((0, None))));
+    }
+
+    #[test]
+    fn a_reader_that_is_gone_is_an_error_and_no_signal() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        drop(theirs);
+        let file = File::open("/dev/null").unwrap();
+        assert_eq!(send(&ours, b"hello", file.as_fd()).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    }
+}

@@ -181,3 +181,27 @@ impl Announcement {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(announced: &[(u32, u64)], refused: Option<&str>) {
+        let order = Order { sizes: vec![512, 128], quality: 85, effort: Effort::Full };
+        let thumbnails =
+            announced.iter().map(|&(size, length)| Announced { size, width: 1, height: 1, length }).collect();
+        let announcement = Announcement { thumbnails, facts: Facts::default(), metrics: Metrics::default() };
+        assert_eq!(announcement.check(&order).err().as_deref(), refused);
+    }
+
+    #[test]
+    fn an_announcement_fits_the_order() {
+        check(&[(512, 9), (128, 9)], None);
+        check(&[(512, MAX_THUMBNAIL)], None);
+        check(&[], None);
+        check(&[(512, MAX_THUMBNAIL + 1)], Some("announced a thumbnail of 67108865 bytes"));
+        check(&[(256, 9)], Some("announced size 256, which nobody asked for"));
+        check(&[(512, 9), (512, 9)], Some("announced size 512, which nobody asked for"));
+    }
+}

@@ -2,20 +2,29 @@
 //! Knows nothing of pictures.
 #![allow(unsafe_code, reason = "it must be able to do what no safe call does")]
 
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{Write, stderr, stdin};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode, abort, exit};
 use std::time::{Duration, Instant};
-use tintype_sandbox::{About, Facts, Fault, FormatInfo, Metrics, Reason, Rendition, Task, Thumbnail, serve};
+use tintype_sandbox::{
+    About, Effort, Facts, Fault, FormatInfo, Metrics, Order, Pool, PoolSettings, Priority, Reason, Rendition,
+    Request, Task, Thumbnail, serve,
+};
 
 fn main() -> ExitCode {
     match called().as_str() {
         "other-protocol" => say_raw(br#"{"protocol":999,"engine":"x","formats":[],"jail":"full"}"#),
         "garbage-greeting" => say_raw(b"not JSON"),
         "silent" => std::thread::park(),
+        "kernel-without-landlock" => hide(LANDLOCK),
+        "kernel-without-seccomp" => hide(SECCOMP),
+        "kernel-without-both" => hide(&[LANDLOCK, SECCOMP].concat()),
+        "holder" => hold_a_pool(),
         "missing-library" => {
             eprintln!("error while loading shared libraries: libfoo.so.1: cannot open shared object file");
             exit(127);
@@ -38,6 +47,42 @@ fn about() -> About {
     let format =
         FormatInfo { name: name.into(), mime_types: vec![mime_type.into()], extensions: vec!["test".into()] };
     About { engine: "test".into(), formats: vec![format] }
+}
+
+const LANDLOCK: &[i64] = &[libc::SYS_landlock_create_ruleset];
+const SECCOMP: &[i64] = &[libc::SYS_seccomp];
+
+/// Makes the kernel look older than it is.
+fn hide(calls: &[i64]) {
+    let rules = calls.iter().map(|&call| (call, Vec::new())).collect();
+    let arch = std::env::consts::ARCH.try_into().expect("known processor");
+    let missing = SeccompAction::Errno(libc::ENOSYS as u32);
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, missing, arch).expect("rules");
+    let program: BpfProgram = filter.try_into().expect("compiles");
+    seccompiler::apply_filter(&program).expect("installs");
+}
+
+/// Not a worker but a program with a pool: gives its one worker the file that its first argument names, then the
+/// second, says the worker's number, and stays.
+fn hold_a_pool() {
+    let files: Vec<_> = std::env::args().skip(1).map(|path| File::open(path).expect("a file")).collect();
+    let executable = std::env::current_exe().expect("this program");
+    let settings = PoolSettings { workers: 1, ..PoolSettings::new(vec![executable.into()]) };
+    let pool = Pool::start(settings).expect("a pool");
+    for file in &files {
+        let order = Order { sizes: vec![8], quality: 85, effort: Effort::Full };
+        let source = file.as_fd();
+        let request = Request {
+            source,
+            mime_type: None,
+            order: &order,
+            priority: Priority::Bulk,
+            cancelled: &|| false,
+        };
+        let rendition = pool.render(&request).expect("a rendition");
+        println!("{}", rendition.facts.warnings[0]);
+    }
+    std::thread::park();
 }
 
 /// Bytes on the pipe that no worker should say, with a length before them.
@@ -73,11 +118,20 @@ fn good(text: &str, task: &Task<'_>) -> Rendition {
         thumbnails: task.order.sizes.iter().map(thumbnail).collect(),
         facts: Facts {
             format: called(),
-            warnings: vec![format!("process {}", std::process::id())],
+            pages: Some(open_descriptors()),
+            warnings: vec![std::process::id().to_string()],
             ..Facts::default()
         },
         metrics: Metrics::default(),
     }
+}
+
+/// How many descriptors this process has.
+fn open_descriptors() -> u32 {
+    const MOST: i32 = 64;
+    // SAFETY: numbers that name nothing give an error; those that name something are only looked at.
+    let is_open = |number: &i32| rustix::fs::fstat(unsafe { BorrowedFd::borrow_raw(*number) }).is_ok();
+    (0..MOST).filter(is_open).count() as u32
 }
 
 fn misbehave(text: &str, task: &Task<'_>) {
@@ -127,6 +181,9 @@ fn misbehave(text: &str, task: &Task<'_>) {
             announce(1 << 20);
             std::thread::park();
         }
+        "unwanted size" => say_raw(
+            br#"{"done":{"thumbnails":[{"size":9,"width":1,"height":1,"length":1}],"facts":{},"metrics":{}}}"#,
+        ),
         "trickle" => trickle(),
         "deaf" => close_pipe_and_stay(),
         _ => {}

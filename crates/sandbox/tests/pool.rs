@@ -1,43 +1,215 @@
 //! One file after another through real worker processes, good ones and bad ones.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::fs::File;
-use std::io::Write;
-use std::os::fd::AsFd;
-use std::path::PathBuf;
-use tintype_sandbox::*;
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+use support::{is_alive, limits, pool, process_of, render, render_file, settings, source};
+use tempfile::NamedTempFile;
+use tintype_sandbox::{Limits, PoolSettings, Reason, RenderError};
+
+/// A file does to its worker what it says; the caller hears the reason and words that contain these; the next
+/// file is served as if nothing had been.
+#[track_caller]
+fn check(file: &str, reason: Reason, words: &str) {
+    check_within(limits(), file, reason, words);
+}
+
+#[track_caller]
+fn check_within(limits: Limits, file: &str, reason: Reason, words: &str) {
+    let pool = pool(PoolSettings { limits, ..settings() });
+    let RenderError::Fault(fault) = render(&pool, file).unwrap_err() else { panic!("nobody cancelled") };
+    assert!(fault.reason == reason && fault.detail.contains(words), "{fault}");
+    assert_eq!(render(&pool, "hello").unwrap().thumbnails[0].webp, b"hello");
+}
+
+fn wall(millis: u64) -> Limits {
+    Limits { wall: Duration::from_millis(millis), ..limits() }
+}
 
 #[test]
-fn smoke() {
-    let pool =
-        Pool::start(PoolSettings::new(vec![PathBuf::from(env!("CARGO_BIN_EXE_sandbox-test-worker")).into()]))
-            .unwrap();
-    println!("{:#?}", pool.capabilities());
-    let dir = tempfile::tempdir().unwrap();
-    for text in [
-        "hello",
-        "corrupt",
-        "abort",
-        "panic",
-        "exec",
-        "open",
-        "allocate",
-        "garbage",
-        "talk much",
-        "huge frame",
-        "segfault",
-    ] {
-        let path = dir.path().join("f");
-        File::create(&path).unwrap().write_all(text.as_bytes()).unwrap();
-        let file = File::open(&path).unwrap();
-        let order = Order { sizes: vec![8], quality: 85, effort: Effort::Full };
-        let got = pool.render(&Request {
-            source: file.as_fd(),
-            mime_type: None,
-            order: &order,
-            priority: Priority::Bulk,
-            cancelled: &|| false,
-        });
-        println!("{text}: {got:?}");
+fn a_fault_of_the_file_is_told_in_the_workers_words_without_their_colours() {
+    check("corrupt", Reason::Corrupt, "it is \u{fffd}[31mbroken");
+}
+
+#[test]
+fn a_worker_that_hangs_is_killed_by_the_clock() {
+    check_within(wall(500), "hang", Reason::TimedOut, "took longer than 500ms");
+    check_within(wall(500), "stalled thumbnail", Reason::TimedOut, "took longer");
+    check_within(wall(500), "trickle", Reason::TimedOut, "took longer");
+}
+
+#[test]
+fn a_worker_that_burns_is_stopped_by_the_kernel() {
+    check("burn", Reason::TimedOut, "used more than 1s of CPU time");
+}
+
+#[test]
+fn a_worker_that_wants_too_much_memory_is_told_from_one_that_crashes() {
+    check("allocate", Reason::OutOfMemory, "more than 256 MiB: memory allocation of");
+}
+
+#[test]
+fn a_worker_that_dies_leaves_its_last_words() {
+    check("abort", Reason::Crashed, "killed by SIGABRT");
+    check("segfault", Reason::Crashed, "killed by SIGSEGV");
+    check("panic", Reason::Crashed, "as the file says");
+    check("exit", Reason::Crashed, "exit code 3");
+}
+
+#[test]
+fn a_worker_that_reaches_out_is_refused_or_killed() {
+    check("open", Reason::Crashed, "refused: Operation not permitted");
+    check("spawn", Reason::Crashed, "refused: Operation not permitted");
+    check("exec", Reason::Crashed, "killed for a forbidden system call");
+    check("socket", Reason::Crashed, "killed for a forbidden system call");
+}
+
+#[test]
+fn a_worker_that_talks_nonsense_is_not_believed() {
+    check("garbage", Reason::Crashed, "broke the protocol: a frame that makes no sense");
+    check("huge frame", Reason::Crashed, "broke the protocol: a frame of 4294967295 bytes");
+    check(
+        "huge thumbnail",
+        Reason::Crashed,
+        "broke the protocol: announced a thumbnail of 1099511627776 bytes",
+    );
+    check("unwanted size", Reason::Crashed, "broke the protocol: announced size 9");
+    check("half an answer", Reason::Crashed, "exit code 0");
+    check("short thumbnail", Reason::Crashed, "exit code 0");
+    check("deaf", Reason::Crashed, "broke the protocol: it closed its pipe and stayed");
+}
+
+#[test]
+fn a_worker_that_never_stops_talking_is_stopped_by_the_clock() {
+    check_within(wall(500), "talk for ever", Reason::TimedOut, "took longer");
+}
+
+#[test]
+fn a_worker_that_talks_much_is_heard_out() {
+    assert!(render(&pool(settings()), "talk much").is_ok());
+}
+
+#[test]
+fn a_large_answer_arrives_whole() {
+    let rendition = render(&pool(settings()), "big 20000000").unwrap();
+    assert!(
+        rendition.thumbnails[0].webp.len() == 20_000_000
+            && rendition.thumbnails[0].webp.iter().all(|&b| b == 7)
+    );
+}
+
+#[test]
+fn a_cancelled_file_ends_with_its_worker() {
+    let pool = pool(settings());
+    let worker = process_of(&render(&pool, "hello").unwrap());
+    let cancelled = AtomicBool::new(false);
+    let started = Instant::now();
+    thread::scope(|scope| {
+        let (pool, cancelled) = (&pool, &cancelled);
+        let hangs = scope
+            .spawn(move || render_file(pool, &source("hang"), None, &|| cancelled.load(Ordering::Relaxed)));
+        thread::sleep(Duration::from_millis(100));
+        assert!(!hangs.is_finished());
+        cancelled.store(true, Ordering::Relaxed);
+        assert_eq!(hangs.join().unwrap(), Err(RenderError::Cancelled));
+    });
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    assert!(!is_alive(worker));
+    assert!(render(&pool, "hello").is_ok());
+}
+
+#[test]
+fn a_worker_is_replaced_after_so_many_files() {
+    let pool = pool(PoolSettings { files_per_worker: 3, ..settings() });
+    let mut served = BTreeMap::<u32, u32>::new();
+    for _ in 0..7 {
+        *served.entry(process_of(&render(&pool, "hello").unwrap())).or_default() += 1;
     }
+    let mut counts: Vec<_> = served.into_values().collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [1, 3, 3]);
+}
+
+#[test]
+fn a_worker_that_died_while_idle_is_no_files_fault() {
+    let pool = pool(settings());
+    let worker = process_of(&render(&pool, "hello").unwrap());
+    kill(worker);
+    while is_alive(worker) {
+        thread::yield_now();
+    }
+    assert!(render(&pool, "hello").is_ok());
+}
+
+#[test]
+fn a_worker_killed_from_outside_ran_out_of_memory_most_likely() {
+    let pool = pool(settings());
+    let worker = process_of(&render(&pool, "hello").unwrap());
+    let fault = thread::scope(|scope| {
+        let hangs = scope.spawn(|| render(&pool, "hang").unwrap_err());
+        thread::sleep(Duration::from_millis(200));
+        kill(worker);
+        hangs.join().unwrap()
+    });
+    assert!(matches!(&fault, RenderError::Fault(fault) if fault.reason == Reason::OutOfMemory), "{fault:?}");
+}
+
+fn kill(process: u32) {
+    let process = rustix::process::Pid::from_raw(process.cast_signed()).unwrap();
+    rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
+}
+
+#[test]
+fn there_are_never_more_workers_than_asked_for() {
+    let pool = pool(PoolSettings { workers: 2, ..settings() });
+    let workers: Vec<_> = thread::scope(|scope| {
+        let callers: Vec<_> = (0..8)
+            .map(|_| {
+                scope.spawn(|| {
+                    (0..10).map(|_| process_of(&render(&pool, "hello").unwrap())).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        callers.into_iter().flat_map(|caller| caller.join().unwrap()).collect()
+    });
+    let distinct: std::collections::BTreeSet<_> = workers.iter().collect();
+    assert!(workers.len() == 80 && distinct.len() <= 2, "{distinct:?}");
+}
+
+#[test]
+fn workers_end_with_their_pool() {
+    let pool = pool(settings());
+    let worker = process_of(&render(&pool, "hello").unwrap());
+    assert!(is_alive(worker));
+    drop(pool);
+    assert!(!is_alive(worker));
+}
+
+#[test]
+fn a_worker_inherits_nothing_but_its_streams() {
+    // A duplicate is open across exec, as what a careless host program or its libraries leave behind.
+    let _leaked = rustix::io::dup(File::open("/dev/null").unwrap()).unwrap();
+    let rendition = render(&pool(settings()), "hello").unwrap();
+    // The three streams, the kernel's page about the process, and the source.
+    assert_eq!(rendition.facts.pages, Some(5));
+}
+
+#[track_caller]
+fn check_source(file: &File, words: &str) {
+    let fault = render_file(&pool(settings()), file, None, &|| false).unwrap_err();
+    let RenderError::Fault(fault) = fault else { panic!("nobody cancelled") };
+    assert!(fault.reason == Reason::Io && fault.detail.contains(words), "{fault}");
+}
+
+#[test]
+fn only_a_regular_file_open_for_reading_goes_to_a_worker() {
+    let file = NamedTempFile::new().unwrap();
+    check_source(&OpenOptions::new().read(true).write(true).open(file.path()).unwrap(), "open for writing");
+    check_source(&File::open("/").unwrap(), "not a regular file");
+    check_source(&File::open("/dev/zero").unwrap(), "not a regular file");
 }

@@ -15,6 +15,7 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// One running worker. Dropping it ends the process.
@@ -112,13 +113,27 @@ impl Worker {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// A process that ends closes its streams a moment before its status can be had. There is nothing to wait on
+    /// for that moment but time.
+    fn ends_before(&mut self, until: Instant) -> bool {
+        while self.is_alive() {
+            if Instant::now() >= until {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        true
+    }
+
     /// Ends the process and finds out how it died, with its last words.
-    pub(super) fn bury(mut self, end: End, started: Instant) -> Death {
+    pub(super) fn bury(mut self, mut end: End, started: Instant) -> Death {
         let elapsed = started.elapsed();
         if end == End::Gone {
-            // A process that ends closes its pipe a moment before its status can be had. One that only closed
-            // its pipe is killed all the same.
-            self.complaints.hear_to_the_end();
+            let until = Instant::now() + LAST_BREATH;
+            self.complaints.hear_to_the_end(until);
+            if !self.ends_before(until) {
+                end = End::Nonsense("it closed its pipe and stayed".to_owned());
+            }
         }
         let _ = self.child.kill();
         let status = self.child.wait().unwrap_or_default();
@@ -228,8 +243,7 @@ impl Complaints {
     }
 
     /// Listens until the worker closes the stream, which it does by ending.
-    fn hear_to_the_end(&mut self) {
-        let until = Instant::now() + LAST_BREATH;
+    fn hear_to_the_end(&mut self, until: Instant) {
         while let Some(stream) = &self.stream {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() || wait_for(&mut [PollFd::new(stream, PollFlags::IN)], left).is_err() {

@@ -28,9 +28,13 @@ impl LastWords {
     }
 }
 
+/// What Rust adds to every panic. There is no environment in the jail to set anything in.
+const BACKTRACE_HINT: &str = "note: run with `RUST_BACKTRACE";
+
 /// Lines joined, and no control characters: the words came from a stranger's file and will reach a terminal.
 pub(super) fn one_line(text: &str) -> String {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines = text.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with(BACKTRACE_HINT));
     let joined = lines.collect::<Vec<_>>().join(" | ");
     joined.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
@@ -52,6 +56,7 @@ mod tests {
     fn words_become_one_harmless_line() {
         check(&[], "");
         check(&[b"thread main panicked:\n", b"  no\n\n"], "thread main panicked: | no");
+        check(&[b"panicked\nnote: run with `RUST_BACKTRACE=1` environment variable\n"], "panicked");
         check(&[b"\x1b[31mred\x07"], "\u{fffd}[31mred\u{fffd}");
         check(&[&[0xff, b'a']], "\u{fffd}a");
     }

@@ -1,0 +1,121 @@
+//! Workers that do not start, that start under an older kernel, and the choice between several executables.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use support::{Links, pool, render, render_as, settings};
+use tintype_sandbox::{Executable, Pool, PoolSettings, Reason, RenderError};
+
+fn pool_of(executables: Vec<Executable>) -> Pool {
+    pool(PoolSettings { executables, start_timeout: Duration::from_secs(1), ..settings() })
+}
+
+#[track_caller]
+fn check_unavailable(executable: Executable, words: &str) {
+    let pool = pool_of(vec![executable]);
+    let RenderError::Fault(fault) = render(&pool, "hello").unwrap_err() else { panic!("nobody cancelled") };
+    assert!(fault.reason == Reason::Unavailable && fault.detail.contains(words), "{fault}");
+    let again = Instant::now();
+    assert_eq!(render(&pool, "hello").unwrap_err(), RenderError::Fault(fault), "told the same");
+    assert!(again.elapsed() < Duration::from_millis(40), "and at once, without another attempt");
+}
+
+#[test]
+fn a_worker_that_cannot_start_is_unavailable_and_says_why() {
+    let links = Links::new();
+    check_unavailable(
+        PathBuf::from("/nowhere/worker").into(),
+        "start /nowhere/worker: No such file or directory",
+    );
+    check_unavailable(PathBuf::from("/etc/passwd").into(), "start /etc/passwd: Permission denied");
+    check_unavailable(
+        links.executable("missing-library"),
+        "exit code 127: error while loading shared libraries",
+    );
+    check_unavailable(links.executable("garbage-greeting"), "a frame that makes no sense");
+    check_unavailable(links.executable("other-protocol"), "speaks protocol 999, this program 1");
+    check_unavailable(links.executable("silent"), "said nothing for 1s");
+    check_unavailable(PathBuf::from("/bin/false").into(), "exit code 1");
+}
+
+#[test]
+fn without_executables_nothing_is_available() {
+    let fault = render(&pool_of(Vec::new()), "hello").unwrap_err();
+    assert!(matches!(&fault, RenderError::Fault(fault) if fault.reason == Reason::Unavailable), "{fault:?}");
+}
+
+#[track_caller]
+fn check_level(kernel: &str, level: &str, missing: &[&str], file: &str, words: &str) {
+    let links = Links::new();
+    let pool = pool_of(vec![links.executable(kernel)]);
+    let known = pool.capabilities().remove(0).capabilities.unwrap();
+    assert_eq!(known.jail, level);
+    let fallen: Vec<_> =
+        known.jail_steps.iter().filter(|step| !step.stands).map(|step| step.name.as_str()).collect();
+    assert_eq!(fallen, missing);
+    assert!(render(&pool, "hello").is_ok());
+    let fault = render(&pool, file).unwrap_err().to_string();
+    assert!(fault.contains(words), "{fault}");
+}
+
+#[test]
+fn an_older_kernel_lowers_the_level_and_the_rest_still_holds() {
+    check_level("worker", "full", &[], "open", "refused: Operation not permitted");
+    check_level(
+        "kernel-without-landlock",
+        "no-landlock",
+        &["landlock"],
+        "open",
+        "refused: Operation not permitted",
+    );
+    check_level("kernel-without-seccomp", "no-seccomp", &["seccomp"], "open", "refused: Permission denied");
+    check_level("kernel-without-both", "limits-only", &["landlock", "seccomp"], "allocate", "out-of-memory");
+}
+
+/// Two executables; which of them makes the thumbnail, or why neither does.
+#[track_caller]
+fn check_route(second: Executable, file: &str, mime_type: Option<&str>, expected: Result<&str, Reason>) {
+    let links = Links::new();
+    let pool = pool_of(vec![links.executable("first"), second]);
+    let made = match render_as(&pool, file, mime_type) {
+        Ok(rendition) => Ok(rendition.facts.format),
+        Err(RenderError::Fault(fault)) => Err(fault.reason),
+        Err(RenderError::Cancelled) => panic!("nobody cancelled"),
+    };
+    assert_eq!(made, expected.map(str::to_owned));
+}
+
+#[test]
+fn the_second_executable_is_asked_for_what_it_claims() {
+    let links = Links::new();
+    let second = links.executable("second");
+    check_route(second.clone(), "hello", Some("test/first"), Ok("first"));
+    check_route(second.clone(), "hello", Some("test/second"), Ok("second"));
+    check_route(second.clone(), "hello", Some("test/unknown"), Ok("first"));
+    check_route(second.clone(), "hello", None, Ok("first"));
+    check_route(second.clone(), "second only", None, Ok("second"));
+    check_route(second.clone(), "second only", Some("TEST/Second"), Ok("second"));
+    check_route(second, "second only", Some("test/first"), Err(Reason::Unsupported));
+}
+
+#[test]
+fn a_second_executable_that_is_not_there_is_missed_only_for_what_it_claims() {
+    let missing = Executable { path: "/nowhere/second".into(), mime_types: vec!["test/second".into()] };
+    check_route(missing.clone(), "hello", Some("test/first"), Ok("first"));
+    check_route(missing.clone(), "second only", Some("test/first"), Err(Reason::Unsupported));
+    check_route(missing.clone(), "second only", Some("test/second"), Err(Reason::Unavailable));
+    let unknown = Executable { mime_types: Vec::new(), ..missing };
+    check_route(unknown, "second only", Some("test/second"), Err(Reason::Unsupported));
+}
+
+#[test]
+fn the_capabilities_name_each_executable_with_what_it_can_or_why_it_cannot() {
+    let links = Links::new();
+    let pool = pool_of(vec![links.executable("first"), PathBuf::from("/nowhere/second").into()]);
+    let workers = pool.capabilities();
+    assert_eq!(workers[0].capabilities.as_ref().unwrap().formats[0].name, "TEST");
+    assert_eq!(workers[1].capabilities.as_ref().unwrap_err().reason, Reason::Unavailable);
+    assert!(workers[1].path.ends_with("second"));
+}
