@@ -247,8 +247,8 @@ mod tests {
     fn check(content: &[u8], id: &str) {
         let mut namer = Namer::default();
         for step in [usize::MAX, 1000] {
-            let named = namer.name(Cas::Sampled, content.len() as u64, reader(content, step)).unwrap();
-            assert_eq!(named.as_str(), id);
+            let cas_id = namer.name(Cas::Sampled, content.len() as u64, reader(content, step)).unwrap();
+            assert_eq!(cas_id.as_str(), id);
             assert!(content.starts_with(namer.head()) && !namer.head().is_empty());
         }
     }

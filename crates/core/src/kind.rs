@@ -23,6 +23,7 @@ pub enum Kind {
 /// MIME types whose first half does not tell.
 const BY_TYPE: &[(&str, Kind)] = &[
     ("application/dicom", Kind::Image),
+    ("application/fits", Kind::Image),
     ("application/mp4", Kind::Video),
     ("application/vnd.rn-realmedia", Kind::Video),
     ("application/vnd.ms-asf", Kind::Video),
@@ -46,6 +47,7 @@ const BY_TYPE: &[(&str, Kind)] = &[
 const DOCUMENT_PREFIXES: &[&str] = &[
     "application/vnd.openxmlformats-officedocument.",
     "application/vnd.oasis.opendocument.",
+    "application/vnd.sun.xml.",
     "application/vnd.ms-excel",
     "application/vnd.ms-powerpoint",
     "application/vnd.ms-word",

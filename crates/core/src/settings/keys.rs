@@ -72,13 +72,13 @@ pub(super) fn write(settings: &Settings) -> String {
     for key in KEYS {
         if key.section != section {
             section = key.section;
-            text.push_str(&format!("\n[{section}]"));
+            text.extend(["\n[", section, "]"]);
         }
         text.push('\n');
         for line in key.meaning.lines() {
-            text.push_str(&format!("# {}\n", line.trim()));
+            text.extend(["# ", line.trim(), "\n"]);
         }
-        text.push_str(&format!("{} = {}\n", key.name, (key.value)(settings)));
+        text.extend([key.name, " = ", &(key.value)(settings).to_string(), "\n"]);
     }
     text
 }
