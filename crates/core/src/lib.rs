@@ -1,18 +1,51 @@
-//! A library of thumbnails on disk.
+//! A library of thumbnails on disk: catalogue, store, indexer, durable jobs. The crate that others embed.
+//! Knows nothing of decoders, HTTP or terminals.
+//!
+//! ```no_run
+//! # async fn embed() -> Result<(), Box<dyn std::error::Error>> {
+//! use tintype_core::{Library, jobs::Running};
+//!
+//! let library = Library::create("/var/lib/photos", "Photos")?;
+//! let added = library.add_location("/home/me/Pictures")?;
+//! let runner = library.jobs().start()?;
+//! if let Running::Elsewhere = runner {
+//!     println!("another process runs this library's jobs; they are followed all the same");
+//! }
+//! let done = added.thumbnails.wait().await?;
+//! println!("{:?}", done.status);
+//! # Ok(())
+//! # }
+//! ```
 #![forbid(unsafe_code)]
 
 mod atomic;
 mod cas;
+mod catalogue;
+mod clean;
 mod clock;
 mod error;
+mod indexer;
+pub mod jobs;
 mod kind;
+mod library;
 mod paths;
+pub mod render;
 mod settings;
-mod store;
+mod source_file;
+pub mod store;
+mod thumbnail_job;
+mod verify;
 
 pub use cas::{Cas, CasId, NotACasId};
+pub use catalogue::{Location, SizeTotals};
+pub use clean::CleanReport;
 pub use clock::rfc3339;
 pub use error::{Error, Result};
+pub use indexer::IndexerJob;
 pub use kind::Kind;
+pub use library::{
+    Added, FailedContent, FoundEntry, KindCoverage, Library, LibraryStatus, Options, PendingType, RetryWhich,
+};
 pub use settings::{BulkOrder, IndexSettings, JobSettings, LimitSettings, Settings, ThumbnailSettings};
-pub use store::{LocalStore, MemoryStore, Page, Staged, StoreDescription, Stored, ThumbnailStore, checksum};
+pub use thumbnail_job::{Folder, ThumbnailJob, ThumbnailMetrics, ThumbnailOutput};
+pub use verify::{Damage, Damaged, VerifyReport};

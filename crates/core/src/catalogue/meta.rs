@@ -8,6 +8,11 @@ use rusqlite::{OptionalExtension, params};
 pub(super) const GET: &str = "SELECT value FROM meta WHERE key = ?1";
 
 impl Reading<'_> {
+    /// The version of the database's layout.
+    pub(crate) fn version(&self) -> Result<i64> {
+        Ok(self.0.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+    }
+
     /// What was written under `key`.
     pub(crate) fn meta(&self, key: &str) -> Result<Option<String>> {
         Ok(self.0.prepare_cached(GET)?.query_row([key], |row| row.get(0)).optional()?)

@@ -1,0 +1,117 @@
+//! The rows of failures: why a content has no thumbnail, and when it is worth another try.
+//! Knows nothing of what is tried.
+
+use super::{Reading, Writing};
+use crate::error::Result;
+use rusqlite::{OptionalExtension, Row, params};
+
+/// Why a content has no thumbnail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FailureRow {
+    pub(crate) content: i64,
+    pub(crate) reason: String,
+    pub(crate) detail: String,
+    pub(crate) attempts: u32,
+    /// The engines and limits it failed under.
+    pub(crate) engine: String,
+    /// Milliseconds since 1970; `None`: not before something changes or somebody asks.
+    pub(crate) next_attempt_at: Option<i64>,
+}
+
+/// A failure with one of the files that has it, for people.
+#[derive(Debug, Clone)]
+pub(crate) struct FailedFile {
+    pub(crate) failure: FailureRow,
+    pub(crate) cas_id: String,
+    /// Location's path and the path below it; `None` when no entry holds the content any more.
+    pub(crate) path: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+const COLUMNS: &str = "content_id, reason, detail, attempts, engine, next_attempt_at";
+
+impl Reading<'_> {
+    /// The failure of one content.
+    pub(crate) fn failure(&self, content: i64) -> Result<Option<FailureRow>> {
+        let sql = format!("SELECT {COLUMNS} FROM failures WHERE content_id = ?1");
+        Ok(self.0.prepare_cached(&sql)?.query_row([content], failure_row).optional()?)
+    }
+
+    /// Contents worth another try, the earliest first, with when.
+    pub(crate) fn failures_due(&self, limit: usize) -> Result<Vec<(i64, i64)>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT next_attempt_at, content_id FROM failures
+             WHERE next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT ?1",
+        )?;
+        let rows = statement.query_map([limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Failures after `after`, in order of content, each with one file that has it.
+    pub(crate) fn failures_page(&self, after: i64, limit: usize) -> Result<Vec<FailedFile>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT f.content_id, f.reason, f.detail, f.attempts, f.engine, f.next_attempt_at, c.cas_id, l.path, e.path
+             FROM failures f
+             JOIN content_identities c ON c.id = f.content_id
+             LEFT JOIN entries e ON e.id = (SELECT min(id) FROM entries WHERE content_id = f.content_id)
+             LEFT JOIN locations l ON l.id = e.location_id
+             WHERE f.content_id > ?1 ORDER BY f.content_id LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![after, limit as i64], |row| {
+            let location: Option<Vec<u8>> = row.get(7)?;
+            let path: Option<Vec<u8>> = row.get(8)?;
+            Ok(FailedFile { failure: failure_row(row)?, cas_id: row.get(6)?, path: location.zip(path) })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many failures there are for each reason, and of those how many will be tried again.
+    pub(crate) fn failure_totals(&self) -> Result<Vec<(String, u64)>> {
+        let mut statement =
+            self.0.prepare_cached("SELECT reason, count(*) FROM failures GROUP BY reason ORDER BY count(*) DESC, reason")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Writing<'_> {
+    /// Records a failure, or the next attempt's.
+    pub(crate) fn upsert_failure(&self, row: &FailureRow, now: i64) -> Result<()> {
+        self.0.0
+            .prepare_cached(
+                "INSERT INTO failures
+                    (content_id, reason, detail, attempts, engine, next_attempt_at, created_at, updated_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
+                 ON CONFLICT (content_id) DO UPDATE SET
+                    reason = excluded.reason, detail = excluded.detail, attempts = excluded.attempts,
+                    engine = excluded.engine, next_attempt_at = excluded.next_attempt_at,
+                    updated_at = excluded.updated_at",
+            )?
+            .execute(params![
+                row.content,
+                row.reason,
+                row.detail,
+                row.attempts,
+                row.engine,
+                row.next_attempt_at,
+                now
+            ])?;
+        Ok(())
+    }
+
+    /// Forgets a failure, because it was overcome or is to be tried afresh.
+    pub(crate) fn delete_failure(&self, content: i64) -> Result<()> {
+        self.0.0.prepare_cached("DELETE FROM failures WHERE content_id = ?1")?.execute([content])?;
+        Ok(())
+    }
+}
+
+fn failure_row(row: &Row<'_>) -> rusqlite::Result<FailureRow> {
+    Ok(FailureRow {
+        content: row.get(0)?,
+        reason: row.get(1)?,
+        detail: row.get(2)?,
+        attempts: row.get(3)?,
+        engine: row.get(4)?,
+        next_attempt_at: row.get(5)?,
+    })
+}

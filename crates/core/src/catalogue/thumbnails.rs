@@ -1,0 +1,153 @@
+//! The rows of thumbnails, and of renditions that are finished but not yet synced.
+//! Knows nothing of where the files lie.
+
+use super::{Reading, Writing};
+use crate::error::Result;
+use rusqlite::{OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+
+/// One thumbnail as the catalogue knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ThumbnailRow {
+    /// The size it was asked for, pixels.
+    pub(crate) size: u32,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    /// Bytes.
+    pub(crate) file_size: u64,
+    /// Quality and engine; empty when stale.
+    pub(crate) recipe: String,
+    /// BLAKE3 of the file, hex.
+    pub(crate) checksum: String,
+}
+
+/// A thumbnail's row, its content, and where its file is: what verification walks over.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredThumbnail {
+    pub(crate) content: i64,
+    pub(crate) cas_id: String,
+    pub(crate) row: ThumbnailRow,
+}
+
+/// What the library holds, per size.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SizeTotals {
+    /// Longest edge, pixels.
+    pub size: u32,
+    /// How many thumbnails.
+    pub count: u64,
+    /// How many bytes they take.
+    pub bytes: u64,
+}
+
+impl Reading<'_> {
+    /// The thumbnails of one content, smallest size first.
+    pub(crate) fn thumbnails_of(&self, content: i64) -> Result<Vec<ThumbnailRow>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT size, width, height, file_size, recipe, checksum FROM thumbnails WHERE content_id = ?1 ORDER BY size",
+        )?;
+        let rows = statement.query_map([content], |row| thumbnail_row(row, 0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Thumbnails after (`content`, `size`), in that order.
+    pub(crate) fn thumbnails_page(&self, after: (i64, u32), limit: usize) -> Result<Vec<StoredThumbnail>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT t.content_id, c.cas_id, t.size, t.width, t.height, t.file_size, t.recipe, t.checksum
+             FROM thumbnails t JOIN content_identities c ON c.id = t.content_id
+             WHERE (t.content_id, t.size) > (?1, ?2) ORDER BY t.content_id, t.size LIMIT ?3",
+        )?;
+        let rows = statement.query_map(params![after.0, after.1, limit as i64], |row| {
+            Ok(StoredThumbnail { content: row.get(0)?, cas_id: row.get(1)?, row: thumbnail_row(row, 2)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// What the library holds, per size.
+    pub(crate) fn size_totals(&self) -> Result<Vec<SizeTotals>> {
+        let mut statement = self
+            .0
+            .prepare_cached("SELECT size, count(*), sum(file_size) FROM thumbnails GROUP BY size ORDER BY size")?;
+        let rows = statement.query_map([], |row| {
+            Ok(SizeTotals { size: row.get(0)?, count: row.get(1)?, bytes: row.get(2)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether a thumbnail of this content and size is recorded with this checksum.
+    pub(crate) fn thumbnail(&self, content: i64, size: u32) -> Result<Option<ThumbnailRow>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT size, width, height, file_size, recipe, checksum FROM thumbnails WHERE content_id = ?1 AND size = ?2",
+        )?;
+        Ok(statement.query_row(params![content, size], |row| thumbnail_row(row, 0)).optional()?)
+    }
+
+    /// Renditions that finished but were not yet synced when somebody last looked.
+    pub(crate) fn staged_renditions(&self) -> Result<Vec<(i64, String)>> {
+        let mut statement =
+            self.0.prepare_cached("SELECT content_id, record FROM staged_renditions ORDER BY content_id")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Writing<'_> {
+    /// Records a thumbnail, new or made again.
+    pub(crate) fn upsert_thumbnail(&self, content: i64, row: &ThumbnailRow, now: i64) -> Result<()> {
+        self.0.0
+            .prepare_cached(
+                "INSERT INTO thumbnails
+                    (content_id, size, width, height, file_size, recipe, checksum, created_at, updated_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)
+                 ON CONFLICT (content_id, size) DO UPDATE SET
+                    width = excluded.width, height = excluded.height, file_size = excluded.file_size,
+                    recipe = excluded.recipe, checksum = excluded.checksum, updated_at = excluded.updated_at",
+            )?
+            .execute(params![
+                content,
+                row.size,
+                row.width,
+                row.height,
+                row.file_size as i64,
+                row.recipe,
+                row.checksum,
+                now
+            ])?;
+        Ok(())
+    }
+
+    /// Forgets a thumbnail whose file is not there.
+    pub(crate) fn delete_thumbnail(&self, content: i64, size: u32) -> Result<()> {
+        self.0.0
+            .prepare_cached("DELETE FROM thumbnails WHERE content_id = ?1 AND size = ?2")?
+            .execute(params![content, size])?;
+        Ok(())
+    }
+
+    /// Notes a finished rendition before it is synced.
+    pub(crate) fn stage_rendition(&self, content: i64, record: &str) -> Result<()> {
+        self.0.0
+            .prepare_cached("INSERT OR REPLACE INTO staged_renditions (content_id, record) VALUES (?1, ?2)")?
+            .execute(params![content, record])?;
+        Ok(())
+    }
+
+    /// Forgets the note, because the rendition is in the catalogue proper, or lost.
+    pub(crate) fn unstage_rendition(&self, content: i64) -> Result<()> {
+        self.0.0
+            .prepare_cached("DELETE FROM staged_renditions WHERE content_id = ?1")?
+            .execute([content])?;
+        Ok(())
+    }
+}
+
+fn thumbnail_row(row: &Row<'_>, first: usize) -> rusqlite::Result<ThumbnailRow> {
+    Ok(ThumbnailRow {
+        size: row.get(first)?,
+        width: row.get(first + 1)?,
+        height: row.get(first + 2)?,
+        file_size: row.get::<_, i64>(first + 3)? as u64,
+        recipe: row.get(first + 4)?,
+        checksum: row.get(first + 5)?,
+    })
+}

@@ -1,0 +1,273 @@
+//! What there is to do: contents that lack thumbnails, in the order they are wanted, and where their files are.
+//! Knows nothing of how the work is done.
+
+use super::{Reading, Writing};
+use crate::error::Result;
+use rusqlite::{OptionalExtension, params};
+
+/// A content as the thumbnail job sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ContentRow {
+    pub(crate) id: i64,
+    pub(crate) cas_id: String,
+    /// Bytes.
+    pub(crate) size: u64,
+    pub(crate) kind: String,
+    pub(crate) mime_type: String,
+    pub(crate) pending: bool,
+}
+
+/// A file that holds a content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SourceRow {
+    /// The location's path.
+    pub(crate) location: Vec<u8>,
+    /// The path below it.
+    pub(crate) path: Vec<u8>,
+    /// Nanoseconds since 1970, when it was indexed.
+    pub(crate) mtime: i64,
+}
+
+/// What a rendition taught us about a content.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ContentFacts<'a> {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) duration_ms: Option<u64>,
+    pub(crate) pages: Option<u32>,
+    pub(crate) animated: bool,
+    pub(crate) thumbhash: &'a [u8],
+    pub(crate) mime_type: &'a str,
+}
+
+/// Bulk work's order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PendingOrder {
+    LargestFirst,
+    NewestFirst,
+}
+
+impl PendingOrder {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::LargestFirst => PENDING_BY_SIZE,
+            Self::NewestFirst => PENDING_BY_TIME,
+        }
+    }
+}
+
+pub(crate) const PENDING_BY_SIZE: &str = "SELECT size, id FROM content_identities INDEXED BY contents_pending_by_size
+     WHERE pending = 1 AND (size, id) < (?1, ?2) ORDER BY size DESC, id DESC LIMIT ?3";
+pub(crate) const PENDING_BY_TIME: &str = "SELECT newest_mtime, id FROM content_identities INDEXED BY contents_pending_by_time
+     WHERE pending = 1 AND (newest_mtime, id) < (?1, ?2) ORDER BY newest_mtime DESC, id DESC LIMIT ?3";
+pub(crate) const BELOW: &str = "SELECT path, content_id FROM entries
+     WHERE location_id = ?1 AND path > ?2 AND path < ?3 ORDER BY path LIMIT ?4";
+pub(crate) const SOURCES: &str = "SELECT l.path, e.path, e.mtime FROM entries e JOIN locations l ON l.id = e.location_id
+     WHERE e.content_id = ?1 ORDER BY e.id LIMIT ?2";
+pub(crate) const ORPHANS: &str = "SELECT c.id, c.cas_id FROM content_identities c
+     WHERE c.id > ?1 AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.content_id = c.id) ORDER BY c.id LIMIT ?2";
+
+impl Reading<'_> {
+    /// Pending contents after (`key`, `id`) in `order`, as (key, id).
+    pub(crate) fn pending_page(
+        &self,
+        order: PendingOrder,
+        after: (i64, i64),
+        limit: usize,
+    ) -> Result<Vec<(i64, i64)>> {
+        let mut statement = self.0.prepare_cached(order.sql())?;
+        let rows =
+            statement.query_map(params![after.0, after.1, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many contents are pending, and how many bytes they have.
+    pub(crate) fn pending_totals(&self) -> Result<(u64, u64)> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT count(*), coalesce(sum(size), 0) FROM content_identities INDEXED BY contents_pending_by_size
+             WHERE pending = 1",
+        )?;
+        Ok(statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    }
+
+    /// Entries of a location with a path after `after` and below `end`, as (path, content).
+    pub(crate) fn entries_between(
+        &self,
+        location: i64,
+        (after, end): (&[u8], &[u8]),
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, Option<i64>)>> {
+        let mut statement = self.0.prepare_cached(BELOW)?;
+        let rows = statement
+            .query_map(params![location, after, end, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Contents after `after`, in order of id.
+    pub(crate) fn content_ids_page(&self, after: i64, limit: usize) -> Result<Vec<i64>> {
+        let mut statement =
+            self.0.prepare_cached("SELECT id FROM content_identities WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+        let rows = statement.query_map(params![after, limit as i64], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many contents there are, and how many bytes they have.
+    pub(crate) fn content_totals(&self) -> Result<(u64, u64)> {
+        let mut statement =
+            self.0.prepare_cached("SELECT count(*), coalesce(sum(size), 0) FROM content_identities")?;
+        Ok(statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    }
+
+    /// One content.
+    pub(crate) fn content(&self, id: i64) -> Result<Option<ContentRow>> {
+        self.content_where("id = ?1", id)
+    }
+
+    /// The content with this CAS ID.
+    pub(crate) fn content_by_cas_id(&self, cas_id: &str) -> Result<Option<ContentRow>> {
+        self.content_where("cas_id = ?1", cas_id)
+    }
+
+    fn content_where(&self, condition: &str, key: impl rusqlite::ToSql) -> Result<Option<ContentRow>> {
+        let sql = format!(
+            "SELECT id, cas_id, size, kind, mime_type, pending FROM content_identities WHERE {condition}"
+        );
+        let row = self.0.prepare_cached(&sql)?.query_row([key], |row| {
+            Ok(ContentRow {
+                id: row.get(0)?,
+                cas_id: row.get(1)?,
+                size: row.get::<_, i64>(2)? as u64,
+                kind: row.get(3)?,
+                mime_type: row.get(4)?,
+                pending: row.get(5)?,
+            })
+        });
+        Ok(row.optional()?)
+    }
+
+    /// Some of the files that hold a content, oldest entry first.
+    pub(crate) fn sources_of(&self, content: i64, limit: usize) -> Result<Vec<SourceRow>> {
+        let mut statement = self.0.prepare_cached(SOURCES)?;
+        let rows = statement.query_map(params![content, limit as i64], |row| {
+            Ok(SourceRow { location: row.get(0)?, path: row.get(1)?, mtime: row.get(2)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The content of an entry.
+    pub(crate) fn content_of_entry(&self, entry: i64) -> Result<Option<i64>> {
+        let mut statement = self.0.prepare_cached("SELECT content_id FROM entries WHERE id = ?1")?;
+        Ok(statement.query_row([entry], |row| row.get(0)).optional()?.flatten())
+    }
+
+    /// The oldest entry that holds a content.
+    pub(crate) fn entry_holding(&self, content: i64) -> Result<Option<i64>> {
+        let mut statement =
+            self.0.prepare_cached("SELECT id FROM entries WHERE content_id = ?1 ORDER BY id LIMIT 1")?;
+        Ok(statement.query_row([content], |row| row.get(0)).optional()?)
+    }
+
+    /// Contents after `after` that no entry refers to.
+    pub(crate) fn orphans_page(&self, after: i64, limit: usize) -> Result<Vec<(i64, String)>> {
+        let mut statement = self.0.prepare_cached(ORPHANS)?;
+        let rows = statement.query_map(params![after, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Pending contents per MIME type: how many, and how many bytes.
+    pub(crate) fn pending_types(&self) -> Result<Vec<(String, u64, u64)>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT mime_type, count(*), sum(size) FROM content_identities WHERE pending = 1
+             GROUP BY mime_type ORDER BY count(*) DESC, mime_type",
+        )?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Some pending contents of a MIME type, every `stride`-th of them.
+    pub(crate) fn pending_samples(&self, mime_type: &str, stride: u64, limit: usize) -> Result<Vec<i64>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM content_identities
+                             WHERE pending = 1 AND mime_type = ?1)
+             WHERE (place - 1) % ?2 = 0 LIMIT ?3",
+        )?;
+        let rows = statement.query_map(params![mime_type, stride as i64, limit as i64], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many contents there are of each kind, and how many of them are settled, have thumbnails, or failed.
+    pub(crate) fn coverage(&self) -> Result<Vec<(String, u64, u64, u64)>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT c.kind, count(*), sum(c.pending), count(f.content_id)
+             FROM content_identities c LEFT JOIN failures f ON f.content_id = c.id AND f.next_attempt_at IS NULL
+             GROUP BY c.kind ORDER BY c.kind",
+        )?;
+        let rows =
+            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Writing<'_> {
+    /// Says whether a content still needs work under the present settings.
+    pub(crate) fn set_pending(&self, content: i64, pending: bool) -> Result<()> {
+        self.0.0
+            .prepare_cached("UPDATE content_identities SET pending = ?2 WHERE id = ?1 AND pending <> ?2")?
+            .execute(params![content, pending])?;
+        Ok(())
+    }
+
+    /// Marks a page of contents after `after` as pending; returns the last one, `None` at the end.
+    pub(crate) fn mark_pending_page(&self, after: i64, limit: usize) -> Result<Option<i64>> {
+        let last: Option<i64> = self
+            .0
+            .0
+            .prepare_cached(
+                "SELECT max(id) FROM (SELECT id FROM content_identities WHERE id > ?1 ORDER BY id LIMIT ?2)",
+            )?
+            .query_row(params![after, limit as i64], |row| row.get(0))?;
+        if let Some(last) = last {
+            self.0.0
+                .prepare_cached("UPDATE content_identities SET pending = 1 WHERE id > ?1 AND id <= ?2 AND pending = 0")?
+                .execute(params![after, last])?;
+        }
+        Ok(last)
+    }
+
+    /// Records what a rendition taught us. Says whether the content is still there.
+    pub(crate) fn set_content_facts(&self, content: i64, facts: &ContentFacts<'_>) -> Result<bool> {
+        let changed = self
+            .0
+            .0
+            .prepare_cached(
+                "UPDATE content_identities SET width = ?2, height = ?3, duration_ms = ?4, pages = ?5, animated = ?6,
+                        thumbhash = ?7, mime_type = CASE WHEN ?8 = '' THEN mime_type ELSE ?8 END
+                 WHERE id = ?1",
+            )?
+            .execute(params![
+                content,
+                facts.width,
+                facts.height,
+                facts.duration_ms.map(|ms| ms as i64),
+                facts.pages,
+                facts.animated,
+                facts.thumbhash,
+                facts.mime_type
+            ])?;
+        Ok(changed > 0)
+    }
+
+    /// Forgets a content that no entry refers to, and with it its thumbnails and its failure.
+    /// Says whether it did: an entry may have come in between.
+    pub(crate) fn delete_orphan(&self, content: i64) -> Result<bool> {
+        let deleted = self
+            .0
+            .0
+            .prepare_cached(
+                "DELETE FROM content_identities
+                 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM entries WHERE content_id = ?1)",
+            )?
+            .execute([content])?;
+        Ok(deleted > 0)
+    }
+}

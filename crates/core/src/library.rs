@@ -1,0 +1,230 @@
+//! A library: a directory with a catalogue and thumbnails, and everything one can do with it.
+//! Puts the parts together; each part's knowledge is in its own file.
+
+mod lookup;
+mod places;
+
+pub use lookup::{FailedContent, FoundEntry, KindCoverage, LibraryStatus, PendingType, RetryWhich};
+pub use places::Added;
+
+use crate::cas::CasId;
+use crate::catalogue::Catalogue;
+use crate::error::{Error, Result};
+use crate::jobs::{JobHandle, JobManager, Priority, Registry, RunnerLock};
+use crate::render::{PoolRenderer, Renderer};
+use crate::settings::Settings;
+use crate::store::{LocalStore, StoreDescription, ThumbnailStore};
+use crate::thumbnail_job::{InHand, ThumbnailJob};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+};
+
+/// The file that makes a directory a library.
+const SETTINGS_FILE: &str = "library.toml";
+
+/// What an embedder may bring along.
+#[derive(Default)]
+pub struct Options {
+    /// The jobs this process can run; `None`: the library's own.
+    pub registry: Option<Registry>,
+    /// Who makes thumbnails; `None`: this machine's pool of workers, started when first needed.
+    pub renderer: Option<Arc<dyn Renderer>>,
+    /// Where thumbnails are kept; `None`: below the library's directory.
+    pub store: Option<Arc<dyn ThumbnailStore>>,
+    /// How many workers the pool has; `None`: the library's setting.
+    pub workers: Option<usize>,
+}
+
+/// A library of thumbnails. Cheap to clone; every clone is the same library.
+///
+/// Opening one runs nothing: see [`JobManager::start`].
+#[derive(Clone)]
+pub struct Library(Arc<Parts>);
+
+struct Parts {
+    root: PathBuf,
+    settings: Settings,
+    catalogue: Catalogue,
+    store: Arc<dyn ThumbnailStore>,
+    registry: Registry,
+    renderer: OnceLock<Arc<dyn Renderer>>,
+    workers: Option<usize>,
+    in_hand: InHand,
+}
+
+impl Library {
+    /// Opens the library in the directory `root`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let root = dir.path().join("library");
+    /// use tintype_core::Library;
+    ///
+    /// Library::create(&root, "Holidays")?;
+    /// let library = Library::open(&root)?;
+    /// assert_eq!(library.settings().name, "Holidays");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn open(root: impl AsRef<Path>) -> Result<Self> {
+        Self::open_with(root, Options::default())
+    }
+
+    /// Opens a library with jobs or a renderer of the caller's own.
+    pub fn open_with(root: impl AsRef<Path>, options: Options) -> Result<Self> {
+        let root = root.as_ref();
+        let file = root.join(SETTINGS_FILE);
+        if !file.is_file() {
+            return Err(Error::NoLibrary(root.to_owned()));
+        }
+        Self::assemble(root, Settings::load(&file)?, options)
+    }
+
+    fn assemble(root: &Path, settings: Settings, options: Options) -> Result<Self> {
+        let root = fs::canonicalize(root).map_err(Error::io("open", root))?;
+        let catalogue = Catalogue::open(&root.join("database.db"))?;
+        let store = match options.store {
+            Some(store) => store,
+            None => Arc::new(LocalStore::open(root.join("thumbnails"))?),
+        };
+        let renderer = OnceLock::new();
+        if let Some(given) = options.renderer {
+            let _ = renderer.set(given); // just made, so it is empty
+        }
+        Ok(Self(Arc::new(Parts {
+            root,
+            settings,
+            catalogue,
+            store,
+            registry: options.registry.unwrap_or_else(Registry::new),
+            renderer,
+            workers: options.workers,
+            in_hand: InHand::default(),
+        })))
+    }
+
+    /// Makes a library with the usual settings in the directory `root`, which is made if need be.
+    /// Fails when there is one already, and in a directory that holds anything else.
+    pub fn create(root: impl AsRef<Path>, name: &str) -> Result<Self> {
+        Self::create_with(root, Settings::new(name), Options::default())
+    }
+
+    /// Makes a library with settings of the caller's choice.
+    pub fn create_with(root: impl AsRef<Path>, settings: Settings, options: Options) -> Result<Self> {
+        let root = root.as_ref();
+        fs::create_dir_all(root).map_err(Error::io("create", root))?;
+        refuse_foreign(root)?;
+        // Whoever makes a library holds its lock, so that of two at once one finds that there is one.
+        let exists = || Error::LibraryExists(root.to_owned());
+        let _lock = RunnerLock::try_take(root)?.ok_or_else(exists)?;
+        let file = root.join(SETTINGS_FILE);
+        if file.exists() {
+            return Err(exists());
+        }
+        let library = Self::assemble(root, settings.clone(), options)?;
+        settings.save(&file)?;
+        Ok(library)
+    }
+
+    /// The directory it lives in.
+    pub fn root(&self) -> &Path {
+        &self.0.root
+    }
+
+    /// Its settings, as they were when it was opened.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// Its jobs.
+    pub fn jobs(&self) -> JobManager {
+        JobManager::new(self.clone())
+    }
+
+    /// Whether the catalogue knows a thumbnail of this content at this size.
+    pub fn has_thumbnail(&self, cas_id: &CasId, size: u32) -> Result<bool> {
+        Ok(self.sizes_of(cas_id)?.contains(&size))
+    }
+
+    /// Where the thumbnail of this content at this size lies, once it is made, in a store that is a directory.
+    pub fn thumbnail_path(&self, cas_id: &CasId, size: u32) -> PathBuf {
+        self.0.root.join("thumbnails").join(cas_id.thumbnail_path(size))
+    }
+
+    /// The thumbnail of this content at this size: a whole WebP file, or nothing.
+    pub fn get_thumbnail(&self, cas_id: &CasId, size: u32) -> Result<Option<Vec<u8>>> {
+        self.0.store.get(cas_id, size)
+    }
+
+    /// Queues the making of thumbnails; see [`ThumbnailJob`] for which. An unfinished job for just that goes on instead.
+    pub fn generate_thumbnails(&self, job: ThumbnailJob, priority: Priority) -> Result<JobHandle> {
+        let job = job.checked()?;
+        match self.jobs().unfinished(|other: &ThumbnailJob| other.asks_for_the_same(&job))? {
+            Some(handle) => handle.resume().map(|()| handle),
+            None => self.jobs().dispatch_with(job, priority),
+        }
+    }
+
+    /// The version of its database's layout.
+    pub fn database_version(&self) -> Result<i64> {
+        self.0.catalogue.read(|rows| rows.version())
+    }
+
+    /// Who makes its thumbnails. Starts the pool when first called.
+    pub fn renderer(&self) -> Result<&Arc<dyn Renderer>> {
+        if let Some(renderer) = self.0.renderer.get() {
+            return Ok(renderer);
+        }
+        let pool = PoolRenderer::new(&self.0.settings, self.0.workers)?;
+        Ok(self.0.renderer.get_or_init(|| Arc::new(pool)))
+    }
+
+    /// Brings `thumbnails/metadata.json` up to date with the catalogue.
+    pub(crate) fn write_store_metadata(&self) -> Result<()> {
+        let totals = self.0.catalogue.read(|rows| rows.size_totals())?;
+        let (count, bytes) =
+            totals.iter().fold((0, 0), |(count, bytes), size| (count + size.count, bytes + size.bytes));
+        let usual = &self.0.settings.thumbnails;
+        self.0.store.describe(&StoreDescription {
+            quality: usual.quality,
+            sizes: usual.sizes.clone(),
+            total_thumbnails: count,
+            storage_used_bytes: bytes,
+        })
+    }
+
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        &self.0.catalogue
+    }
+
+    pub(crate) fn store(&self) -> &dyn ThumbnailStore {
+        &*self.0.store
+    }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    pub(crate) fn in_hand(&self) -> &InHand {
+        &self.0.in_hand
+    }
+}
+
+/// A library is made in a folder of its own: what lies there already is not to be mixed with thumbnails.
+fn refuse_foreign(root: &Path) -> Result<()> {
+    let ours = ["library.toml", "runner.lock", "database.db", "thumbnails"];
+    for entry in fs::read_dir(root).map_err(Error::io("open", root))? {
+        let name = entry.map_err(Error::io("read", root))?.file_name();
+        if !ours.iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
+            return Err(Error::Invalid(format!(
+                "{} holds {} and is no library; choose an empty or a new folder for the library",
+                root.display(),
+                name.to_string_lossy()
+            )));
+        }
+    }
+    Ok(())
+}

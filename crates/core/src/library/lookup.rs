@@ -1,0 +1,238 @@
+//! What a library can tell: totals, coverage, failures, one file's content.
+//! Reads the catalogue; changes nothing but which failures are to be tried again.
+
+use super::Library;
+use crate::cas::CasId;
+use crate::catalogue::{EntryRow, FailedFile, Reading, SizeTotals};
+use crate::error::{Error, Result};
+use crate::paths;
+use crate::render::Reason;
+use crate::source_file;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// How many failures are looked at together.
+const PAGE: usize = 500;
+
+/// A file that is indexed.
+#[derive(Debug, Clone, Serialize)]
+pub struct FoundEntry {
+    /// The entry's key.
+    pub entry_id: i64,
+    /// Its content, when that is known.
+    pub cas_id: Option<String>,
+    /// Why its content is not known: `empty`, `placeholder`, `being-written`, `unreadable`.
+    pub deferred: Option<String>,
+}
+
+/// How much of one kind has thumbnails.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KindCoverage {
+    /// `image`, `video`, `document`, `audio`, `other`.
+    pub kind: String,
+    /// Contents of this kind.
+    pub contents: u64,
+    /// Those that have their thumbnails.
+    pub done: u64,
+    /// Those that are still to be made.
+    pub pending: u64,
+    /// Those that failed for good.
+    pub failed: u64,
+}
+
+/// A library in numbers.
+#[derive(Debug, Clone, Serialize)]
+pub struct LibraryStatus {
+    /// Its name.
+    pub name: String,
+    /// Its directory.
+    pub root: PathBuf,
+    /// How many locations it indexes.
+    pub locations: u64,
+    /// Files in them.
+    pub entries: u64,
+    /// Bytes of those files.
+    pub entry_bytes: u64,
+    /// Per kind.
+    pub kinds: Vec<KindCoverage>,
+    /// Thumbnails and their bytes, per size.
+    pub sizes: Vec<SizeTotals>,
+    /// Failures, per reason.
+    pub failures: Vec<(String, u64)>,
+    /// Files without content, per reason.
+    pub deferred: Vec<(String, u64)>,
+}
+
+/// A content that failed.
+#[derive(Debug, Clone, Serialize)]
+pub struct FailedContent {
+    /// Its key, to go on from.
+    #[serde(skip)]
+    pub key: i64,
+    /// Its CAS ID.
+    pub cas_id: String,
+    /// One of the files that hold it.
+    pub path: Option<PathBuf>,
+    /// Why, to branch on.
+    pub reason: String,
+    /// Why, in words.
+    pub detail: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it is tried again by itself; milliseconds since 1970.
+    pub next_attempt_at: Option<i64>,
+    /// What a person can do.
+    pub advice: &'static str,
+}
+
+/// Contents of one MIME type that still need thumbnails.
+#[derive(Debug, Clone, Serialize)]
+pub struct PendingType {
+    /// The type.
+    pub mime_type: String,
+    /// How many contents.
+    pub contents: u64,
+    /// How many bytes they have.
+    pub bytes: u64,
+    /// Some of their files, spread over all of them.
+    pub samples: Vec<PathBuf>,
+}
+
+/// Which failures to try again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RetryWhich {
+    /// All of them.
+    All,
+    /// Those of this reason.
+    Reason(Reason),
+    /// Those of files at or below this path.
+    Path(PathBuf),
+}
+
+impl Library {
+    /// The library in numbers.
+    pub fn status(&self) -> Result<LibraryStatus> {
+        self.catalogue().read(|rows| {
+            let (entries, entry_bytes) = rows.entry_totals()?;
+            let kinds = rows.coverage()?.into_iter().map(|(kind, contents, pending, failed)| KindCoverage {
+                kind,
+                contents,
+                done: contents.saturating_sub(pending).saturating_sub(failed),
+                pending,
+                failed,
+            });
+            Ok(LibraryStatus {
+                name: self.settings().name.clone(),
+                root: self.root().to_owned(),
+                locations: rows.locations()?.len() as u64,
+                entries,
+                entry_bytes,
+                kinds: kinds.collect(),
+                sizes: rows.size_totals()?,
+                failures: rows.failure_totals()?,
+                deferred: rows.deferred_totals()?,
+            })
+        })
+    }
+
+    /// Failures after the one with key `after` (0 for the first), `limit` at most.
+    pub fn failures(&self, after: i64, limit: usize) -> Result<Vec<FailedContent>> {
+        let page = self.catalogue().read(|rows| rows.failures_page(after, limit))?;
+        Ok(page.into_iter().map(FailedContent::from).collect())
+    }
+
+    /// Forgets failures, so that the next [`crate::ThumbnailJob`] tries their contents again. Says how many.
+    pub fn retry_failures(&self, which: &RetryWhich) -> Result<u64> {
+        let (mut after, mut count) = (0, 0);
+        loop {
+            let page = self.failures(after, PAGE)?;
+            let Some(last) = page.last() else { return Ok(count) };
+            after = last.key;
+            let chosen: Vec<_> = page.iter().filter(|failed| which.includes(failed)).collect();
+            self.catalogue().write(|rows| {
+                for failed in &chosen {
+                    rows.delete_failure(failed.key)?;
+                    rows.set_pending(failed.key, true)?;
+                }
+                Ok(())
+            })?;
+            count += chosen.len() as u64;
+        }
+    }
+
+    /// The sizes at which a content has thumbnails that the catalogue knows, smallest first.
+    pub fn sizes_of(&self, cas_id: &CasId) -> Result<Vec<u32>> {
+        self.catalogue().read(|rows| {
+            let Some(content) = rows.content_by_cas_id(cas_id.as_str())? else { return Ok(Vec::new()) };
+            Ok(rows.thumbnails_of(content.id)?.into_iter().map(|row| row.size).collect())
+        })
+    }
+
+    /// Why a content has no thumbnail, if it failed.
+    pub fn failure_of(&self, cas_id: &CasId) -> Result<Option<FailedContent>> {
+        self.catalogue().read(|rows| {
+            let Some(content) = rows.content_by_cas_id(cas_id.as_str())? else { return Ok(None) };
+            let page = rows.failures_page(content.id - 1, 1)?;
+            Ok(page.into_iter().find(|failed| failed.failure.content == content.id).map(FailedContent::from))
+        })
+    }
+
+    /// What still needs thumbnails, per MIME type, with up to `samples_each` files of each.
+    pub fn pending_by_type(&self, samples_each: usize) -> Result<Vec<PendingType>> {
+        self.catalogue().read(|rows| {
+            let mut types = Vec::new();
+            for (mime_type, contents, bytes) in rows.pending_types()? {
+                let stride = contents.div_ceil(samples_each.max(1) as u64).max(1);
+                let mut samples = Vec::new();
+                for content in rows.pending_samples(&mime_type, stride, samples_each)? {
+                    let source = rows.sources_of(content, 1)?;
+                    samples.extend(source.iter().map(|source| source_file::join(&source.location, &source.path)));
+                }
+                types.push(PendingType { mime_type, contents, bytes, samples });
+            }
+            Ok(types)
+        })
+    }
+
+    /// An entry that holds a content, to order its thumbnails by.
+    pub fn entry_of(&self, cas_id: &CasId) -> Result<Option<i64>> {
+        self.catalogue().read(|rows| {
+            let Some(content) = rows.content_by_cas_id(cas_id.as_str())? else {
+                return Err(Error::Invalid(format!("no file in this library has the CAS ID {cas_id}")));
+            };
+            rows.entry_holding(content.id)
+        })
+    }
+}
+
+impl RetryWhich {
+    fn includes(&self, failed: &FailedContent) -> bool {
+        match self {
+            Self::All => true,
+            Self::Reason(reason) => failed.reason == reason.word(),
+            Self::Path(path) => failed.path.as_deref().is_some_and(|file: &Path| file.starts_with(path)),
+        }
+    }
+}
+
+impl From<FailedFile> for FailedContent {
+    fn from(file: FailedFile) -> Self {
+        let advice = file.failure.reason.parse().map_or("", Reason::advice);
+        Self {
+            key: file.failure.content,
+            cas_id: file.cas_id,
+            path: file.path.map(|(location, path)| paths::from_bytes(&location).join(paths::from_bytes(&path))),
+            reason: file.failure.reason,
+            detail: file.failure.detail,
+            attempts: file.failure.attempts,
+            next_attempt_at: file.failure.next_attempt_at,
+            advice,
+        }
+    }
+}
+
+/// An entry with its content's CAS ID.
+pub(super) fn found(rows: &Reading<'_>, entry: EntryRow) -> Result<FoundEntry> {
+    let content = entry.content.map(|content| rows.content(content)).transpose()?.flatten();
+    Ok(FoundEntry { entry_id: entry.id, cas_id: content.map(|content| content.cas_id), deferred: entry.deferred })
+}

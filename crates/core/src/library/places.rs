@@ -1,0 +1,190 @@
+//! Locations of a library: adding, looking again, removing, relinking.
+//! Knows which job is already at it; nothing of how jobs work.
+
+use super::Library;
+use crate::catalogue::{JobRow, Location, Placement, place};
+use crate::clock::now_ms;
+use crate::error::{Error, Result};
+use crate::indexer::IndexerJob;
+use crate::jobs::{Job, JobHandle, JobId, JobStatus};
+use crate::paths;
+use crate::thumbnail_job::{Folder, ThumbnailJob};
+use std::{
+    fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+
+/// What became of a path that somebody added.
+#[derive(Clone)]
+pub struct Added {
+    /// The location that holds it.
+    pub location: i64,
+    /// The job that looks at what is there.
+    pub index: JobHandle,
+    /// The job that then makes the thumbnails.
+    pub thumbnails: JobHandle,
+    /// Whether both were there already, unfinished.
+    pub resumed: bool,
+}
+
+impl Library {
+    /// Makes the folder at `path` a location, queues the job that indexes it, and behind that the one that makes its
+    /// thumbnails. The same path again looks for changes and goes on with what was unfinished.
+    pub fn add_location(&self, path: impl AsRef<Path>) -> Result<Added> {
+        let path = self.checked_folder(path.as_ref())?;
+        let device = fs::metadata(&path).map_err(Error::io("open", &path))?.dev();
+        let (location, scope) = self.catalogue().write(|rows| match place(&path, &rows.locations()?)? {
+            Placement::New => Ok((rows.add_location(&path, device, now_ms())?, Vec::new())),
+            Placement::Within { location, scope } => Ok((location, scope)),
+        })?;
+        self.index_then_generate(&IndexerJob::new(location, scope))
+    }
+
+    /// Queues a look at a location, and the making of thumbnails behind it.
+    pub fn index_location(&self, location: i64) -> Result<Added> {
+        self.catalogue().read(|rows| rows.location(location))?;
+        self.index_then_generate(&IndexerJob::new(location, Vec::new()))
+    }
+
+    /// Queues a look at a folder of a location without the making of thumbnails. An unfinished look at the same place
+    /// goes on instead.
+    pub fn index_only(&self, folder: &Folder) -> Result<JobHandle> {
+        self.catalogue().read(|rows| rows.location(folder.location))?;
+        let look = IndexerJob::new(folder.location, folder.path.clone());
+        match self.jobs().unfinished(|other: &IndexerJob| other.is_same_place(&look))? {
+            Some(handle) => handle.resume().map(|()| handle),
+            None => self.jobs().dispatch(look),
+        }
+    }
+
+    /// The locations of this library.
+    pub fn locations(&self) -> Result<Vec<Location>> {
+        self.catalogue().read(|rows| rows.locations())
+    }
+
+    /// Forgets a location and its entries. Its files are untouched; thumbnails that nothing else refers to become orphans.
+    pub fn remove_location(&self, location: i64) -> Result<()> {
+        self.catalogue().read(|rows| rows.location(location))?;
+        self.catalogue().remove_location(location)
+    }
+
+    /// Tells the library that a location's folder is now at `path`: moved, or mounted elsewhere.
+    pub fn relink_location(&self, location: i64, path: impl AsRef<Path>) -> Result<()> {
+        let path = self.checked_folder(path.as_ref())?;
+        let device = fs::metadata(&path).map_err(Error::io("open", &path))?.dev();
+        self.catalogue().write(|rows| rows.relink_location(location, &path, device))
+    }
+
+    /// The entry at a path, if it is indexed.
+    pub fn find(&self, path: impl AsRef<Path>) -> Result<Option<super::lookup::FoundEntry>> {
+        let path = absolute(path.as_ref())?;
+        self.catalogue().read(|rows| {
+            for location in rows.locations()? {
+                if let Ok(rest) = path.strip_prefix(&location.path)
+                    && let Some(entry) = rows.entry_at(location.id, &paths::to_bytes(rest))?
+                {
+                    return super::lookup::found(rows, entry).map(Some);
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    /// The folder of a location that `path` is, if it is one.
+    pub fn find_folder(&self, path: impl AsRef<Path>) -> Result<Option<Folder>> {
+        let path = absolute(path.as_ref())?;
+        let locations = self.locations()?;
+        Ok(locations.into_iter().find_map(|location| {
+            let rest = path.strip_prefix(&location.path).ok()?;
+            Some(Folder { location: location.id, path: paths::to_bytes(rest) })
+        }))
+    }
+
+    fn checked_folder(&self, path: &Path) -> Result<PathBuf> {
+        let path = absolute(path)?;
+        if !path.is_dir() {
+            return Err(Error::Invalid(format!("{} is not a folder; add the folder it is in", path.display())));
+        }
+        if path.starts_with(self.root()) {
+            return Err(Error::Invalid(format!("{} lies in the library itself", path.display())));
+        }
+        Ok(path)
+    }
+
+    fn index_then_generate(&self, index: &IndexerJob) -> Result<Added> {
+        self.jobs().settle_if_nobody_runs()?;
+        let open = self.open_chain(index)?;
+        if let Some((index_row, thumbnails)) = open.index {
+            let handles = [index_row, thumbnails].map(|id| JobHandle::new(self.clone(), id));
+            for handle in &handles {
+                if handle.status()? == JobStatus::Paused {
+                    handle.resume()?;
+                }
+            }
+            let [index_handle, thumbnails] = handles;
+            return Ok(Added { location: index.location, index: index_handle, thumbnails, resumed: true });
+        }
+        let index_handle = self.jobs().dispatch(index.clone())?;
+        let thumbnails = match open.thumbnails {
+            Some(id) => {
+                self.catalogue().write(|rows| rows.set_job_parent(id, index_handle.id(), now_ms()))?;
+                JobHandle::new(self.clone(), id)
+            }
+            None => self.jobs().dispatch_after(ThumbnailJob::default(), index_handle.id())?,
+        };
+        let resumed = open.thumbnails.is_some();
+        Ok(Added { location: index.location, index: index_handle, thumbnails, resumed })
+    }
+
+    /// What is unfinished of an earlier look at the same place.
+    fn open_chain(&self, wanted: &IndexerJob) -> Result<OpenChain> {
+        let unfinished: Vec<_> = JobStatus::ALL.into_iter().filter(|status| !status.is_over()).collect();
+        self.catalogue().read(|rows| {
+            let mut chain = OpenChain::default();
+            for row in rows.jobs_in(&unfinished)? {
+                if row.name == IndexerJob::NAME && is_same_look(&row, wanted) {
+                    let children = rows.job_children(row.id)?;
+                    if let Some(child) = children.iter().find(|child| child.name == ThumbnailJob::NAME) {
+                        chain.index = Some((row.id, child.id));
+                    }
+                } else if row.name == ThumbnailJob::NAME
+                    && let Some(parent) = row.parent
+                    && rows.job(parent)?.is_some_and(|parent| is_same_look(&parent, wanted))
+                {
+                    if row.status == JobStatus::Running {
+                        chain.index = Some((parent, row.id)); // somebody is at it: follow
+                    } else {
+                        chain.thumbnails = Some(row.id);
+                    }
+                }
+            }
+            Ok(chain)
+        })
+    }
+}
+
+/// Jobs for one place that are not over.
+#[derive(Default)]
+struct OpenChain {
+    /// A look with its thumbnails behind it, or thumbnails being made right now.
+    index: Option<(JobId, JobId)>,
+    /// Thumbnails that nobody is making, whose look is complete.
+    thumbnails: Option<JobId>,
+}
+
+fn is_same_look(row: &JobRow, wanted: &IndexerJob) -> bool {
+    row.name == IndexerJob::NAME
+        && serde_json::from_str::<IndexerJob>(&row.state).is_ok_and(|job| job.is_same_place(wanted))
+}
+
+/// The path without links and dots; one that does not exist any more is made absolute as it stands.
+fn absolute(path: &Path) -> Result<PathBuf> {
+    match fs::canonicalize(path) {
+        Ok(path) => Ok(path),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            std::path::absolute(path).map_err(Error::io("find", path))
+        }
+        Err(error) => Err(Error::io("open", path)(error)),
+    }
+}

@@ -1,0 +1,115 @@
+//! The local renderer: this machine's pool of jailed workers.
+//! Knows how a library's settings become a pool's; nothing of what workers do.
+
+use super::{EngineInfo, RenderRequest, Renderer};
+use crate::error::{Error, Result};
+use crate::jobs;
+use crate::settings::Settings;
+use std::{fmt::Write, os::fd::AsFd, time::Duration};
+use tintype_sandbox::{
+    Executable, Limits, Pool, PoolSettings, Priority, RenderError, Rendition, Request, WorkerInfo, find_worker,
+};
+
+/// The worker that must be there.
+const MAIN_WORKER: &str = "tintype-worker";
+
+/// Workers for formats whose decoders need system libraries, and the MIME types they are there for.
+const FURTHER_WORKERS: &[(&str, &[&str])] = &[("tintype-worker-tiff", &["image/tiff"])];
+
+/// This machine's pool of jailed workers.
+pub struct PoolRenderer {
+    pool: Pool,
+    workers: usize,
+    limits: Limits,
+}
+
+impl PoolRenderer {
+    /// A pool as `settings` wants it, with `workers` instead of the settings' number where given.
+    /// Fails when there is no worker executable; the message says where it was looked for.
+    pub fn new(settings: &Settings, workers: Option<usize>) -> Result<Self> {
+        let main = find_worker(MAIN_WORKER).map_err(|error| Error::NoRenderer(error.to_string()))?;
+        let mut executables = vec![Executable::from(main)];
+        for (name, mime_types) in FURTHER_WORKERS {
+            // One that was not installed is not an error: what only it opens is reported as unsupported.
+            if let Ok(path) = find_worker(name) {
+                let mime_types = mime_types.iter().map(|&mime_type| mime_type.to_owned()).collect();
+                executables.push(Executable { path, mime_types });
+            }
+        }
+        let workers = workers.unwrap_or_else(|| settings.jobs.worker_count()).max(1);
+        let limits = limits(settings);
+        let pool = Pool::start(PoolSettings { workers, limits, ..PoolSettings::new(executables) })
+            .map_err(|error| Error::NoRenderer(format!("start the pool of workers: {error}")))?;
+        Ok(Self { pool, workers, limits })
+    }
+
+    /// Every worker executable and what it says of itself.
+    pub fn workers(&self) -> Vec<WorkerInfo> {
+        self.pool.capabilities()
+    }
+}
+
+impl Renderer for PoolRenderer {
+    fn engine(&self) -> Result<EngineInfo> {
+        let workers = self.pool.capabilities();
+        let version = match workers.first().map(|worker| &worker.capabilities) {
+            Some(Ok(main)) => main.engine.clone(),
+            Some(Err(fault)) => return Err(Error::NoRenderer(format!("the worker does not start: {fault}"))),
+            None => return Err(Error::NoRenderer("there is no worker".to_owned())),
+        };
+        Ok(EngineInfo { version, fingerprint: fingerprint(&workers, &self.limits) })
+    }
+
+    fn capacity(&self) -> usize {
+        self.workers
+    }
+
+    fn render(&self, request: RenderRequest<'_>) -> Result<Rendition, RenderError> {
+        self.pool.render(&Request {
+            source: request.source.as_fd(),
+            mime_type: Some(request.mime_type),
+            order: request.order,
+            priority: match request.priority {
+                jobs::Priority::Now => Priority::Visible,
+                jobs::Priority::Asked => Priority::Asked,
+                jobs::Priority::Bulk => Priority::Bulk,
+            },
+            cancelled: request.cancelled,
+        })
+    }
+}
+
+fn limits(settings: &Settings) -> Limits {
+    let wanted = &settings.limits;
+    Limits {
+        max_pixels: u64::from(wanted.max_megapixels) * 1_000_000,
+        memory: u64::from(wanted.worker_memory_mib) << 20,
+        cpu: Duration::from_secs(wanted.cpu_seconds.into()),
+        wall: Duration::from_secs(wanted.wall_seconds.into()),
+    }
+}
+
+/// Everything a failure may depend on, in words: a worker that appears, a format it learns, a limit that is raised.
+fn fingerprint(workers: &[WorkerInfo], limits: &Limits) -> String {
+    let mut words = String::new();
+    for worker in workers {
+        let name = worker.path.file_name().unwrap_or_default().to_string_lossy();
+        match &worker.capabilities {
+            Ok(known) => {
+                let _ = write!(words, "{name} {} with {} formats; ", known.engine, known.formats.len());
+            }
+            Err(_) => {
+                let _ = write!(words, "{name} missing; ");
+            }
+        }
+    }
+    let _ = write!(
+        words,
+        "{} MP, {} MiB, {} s CPU, {} s wall",
+        limits.max_pixels / 1_000_000,
+        limits.memory >> 20,
+        limits.cpu.as_secs(),
+        limits.wall.as_secs()
+    );
+    words
+}

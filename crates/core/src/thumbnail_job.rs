@@ -1,0 +1,233 @@
+//! Makes the thumbnails that contents lack: discovery, processing, cleanup.
+//! Knows the order of the phases; how each works is in the files beside this one.
+
+mod batch;
+mod feed;
+mod in_hand;
+mod output;
+mod plan;
+mod processing;
+mod recovery;
+mod render_file;
+mod selection;
+
+pub(crate) use in_hand::InHand;
+pub use output::{ThumbnailMetrics, ThumbnailOutput};
+pub(crate) use plan::recipe_name;
+pub(crate) use recovery::sweep_staging;
+pub(crate) use selection::below;
+pub use selection::Cursor;
+
+use crate::catalogue::PendingOrder;
+use crate::error::{Error, Result};
+use crate::jobs::{Job, JobContext, JobHandler, JobResult, Progress};
+use crate::library::Library;
+use crate::settings::BulkOrder;
+use output::Counters;
+use plan::Recipe;
+use selection::Selection;
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// How many contents become pending in one transaction when the settings have changed: milliseconds of writing.
+const MARK_PAGE: usize = 10_000;
+
+/// A folder of a location.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folder {
+    /// The location's key.
+    pub location: i64,
+    /// The path below it, as bytes; empty for all of it.
+    pub path: Vec<u8>,
+}
+
+/// Makes the thumbnails that contents lack.
+///
+/// Without parameters: everything in the library, at the library's sizes and quality.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ThumbnailJob {
+    /// Only these entries.
+    pub entry_ids: Option<Vec<i64>>,
+    /// Only what lies in this folder.
+    pub folder: Option<Folder>,
+    /// Longest edges in pixels, 16 to 4096; empty: the library's.
+    pub sizes: Vec<u32>,
+    /// WebP quality, 1 to 100; `None`: the library's.
+    pub quality: Option<u8>,
+    /// Makes thumbnails again that are there, and tries again what failed.
+    pub regenerate: bool,
+    /// How many renditions are synced and recorded together, 1 to 1000; `None`: the library's setting.
+    pub batch_size: Option<u32>,
+    /// Removes contents that no entry refers to, and their thumbnails, in the end.
+    pub clean: bool,
+
+    cursor: Cursor,
+    total: u64,
+    total_bytes: u64,
+    counters: Counters,
+    elapsed_ms: u64,
+    #[serde(skip)]
+    this_run: Option<RunStart>,
+}
+
+/// Where this process took the job up.
+#[derive(Debug, Clone, PartialEq)]
+struct RunStart {
+    at: Instant,
+    elapsed_ms: u64,
+    done: u64,
+    bytes: u64,
+}
+
+impl Job for ThumbnailJob {
+    const NAME: &'static str = "thumbnail";
+    const DESCRIPTION: &'static str = "Make missing thumbnails";
+}
+
+impl JobHandler for ThumbnailJob {
+    type Output = ThumbnailOutput;
+
+    async fn run(&mut self, ctx: JobContext<'_>) -> JobResult<ThumbnailOutput> {
+        self.this_run = Some(RunStart {
+            at: Instant::now(),
+            elapsed_ms: self.elapsed_ms,
+            done: self.counters.done(),
+            bytes: self.counters.bytes_done,
+        });
+        let recipe = self.recipe(ctx.library())?;
+        let selection = self.discovery(&ctx, &recipe)?;
+        self.processing(&ctx, &recipe, &selection)?;
+        self.cleanup(&ctx)?;
+        Ok(self.counters.output(Duration::from_millis(self.elapsed_ms)))
+    }
+}
+
+impl ThumbnailJob {
+    /// Everything but the source that decides the thumbnails of this job.
+    fn recipe(&self, library: &Library) -> Result<Recipe> {
+        let usual = &library.settings().thumbnails;
+        let engine = library.renderer()?.engine()?;
+        let mut sizes = if self.sizes.is_empty() { usual.sizes.clone() } else { self.sizes.clone() };
+        sizes.sort_unstable_by(|a, b| b.cmp(a));
+        sizes.dedup();
+        let quality = self.quality.unwrap_or(usual.quality);
+        Ok(Recipe {
+            settles: quality == usual.quality && usual.sizes.iter().all(|size| sizes.contains(size)),
+            name: recipe_name(quality, &engine.version),
+            engine: engine.fingerprint,
+            regenerate: self.regenerate,
+            sizes,
+            quality,
+        })
+    }
+
+    /// What there is to do: renditions a dead run left behind are taken over, and when settings or engine have
+    /// changed, every content is looked at again.
+    fn discovery(&mut self, ctx: &JobContext<'_>, recipe: &Recipe) -> JobResult<Selection> {
+        ctx.progress(Progress::indeterminate("discovery"));
+        self.adopt_staged(ctx, recipe)?;
+        if recipe.settles {
+            mark_all_if_changed(ctx, recipe)?;
+        }
+        let selection = self.selection(ctx.library());
+        self.measure(ctx.library(), &selection)?;
+        ctx.checkpoint(self)?;
+        Ok(selection)
+    }
+
+    /// How much there is. What is pending is what is left, whoever did the rest: that selection starts from its
+    /// beginning in every run, and meets again what could not be reached before.
+    fn measure(&mut self, library: &Library, selection: &Selection) -> Result<()> {
+        let catalogue = library.catalogue();
+        (self.total, self.total_bytes) = match selection {
+            Selection::Pending(_) => {
+                self.cursor = Cursor::Start;
+                let (left, bytes) = catalogue.read(|rows| rows.pending_totals())?;
+                (self.counters.done() + left, self.counters.bytes_done + bytes)
+            }
+            Selection::Everything => catalogue.read(|rows| rows.content_totals())?,
+            Selection::Named(entries) => (entries.len() as u64, 0),
+            Selection::Below { .. } => (0, 0),
+        };
+        Ok(())
+    }
+
+    fn selection(&self, library: &Library) -> Selection {
+        let usual = self.sizes.is_empty() && self.quality.is_none() && !self.regenerate;
+        match (&self.entry_ids, &self.folder) {
+            (Some(entries), _) => Selection::Named(entries.clone()),
+            (None, Some(folder)) => {
+                let (from, end) = below(&folder.path);
+                Selection::Below { location: folder.location, from, end }
+            }
+            (None, None) if usual => Selection::Pending(match library.settings().jobs.order {
+                BulkOrder::LargestFirst => PendingOrder::LargestFirst,
+                BulkOrder::NewestFirst => PendingOrder::NewestFirst,
+            }),
+            (None, None) => Selection::Everything,
+        }
+    }
+
+    /// Removes what nothing refers to, when asked for.
+    fn cleanup(&mut self, ctx: &JobContext<'_>) -> JobResult<()> {
+        if self.clean {
+            ctx.progress(Progress::indeterminate("cleanup"));
+            let report = ctx.library().clean()?;
+            self.counters.orphans_removed += report.contents;
+        }
+        ctx.library().write_store_metadata()?;
+        self.at_checkpoint(self.cursor.clone());
+        ctx.checkpoint(self)
+    }
+
+    /// Brings the state up to date with what is about to be recorded.
+    fn at_checkpoint(&mut self, cursor: Cursor) {
+        self.cursor = cursor;
+        if let Some(run) = &self.this_run {
+            self.elapsed_ms = run.elapsed_ms + run.at.elapsed().as_millis() as u64;
+        }
+    }
+}
+
+/// When sizes, quality, engine or limits differ from those of the last complete marking, every content is pending.
+fn mark_all_if_changed(ctx: &JobContext<'_>, recipe: &Recipe) -> JobResult<()> {
+    const KEY: &str = "settled_under";
+    let now = format!("{:?} {} {}", recipe.sizes, recipe.name, recipe.engine);
+    let catalogue = ctx.library().catalogue();
+    if catalogue.read(|rows| rows.meta(KEY))?.as_deref() == Some(now.as_str()) {
+        return Ok(());
+    }
+    let mut after = 0;
+    while let Some(last) = catalogue.write(|rows| rows.mark_pending_page(after, MARK_PAGE))? {
+        ctx.check_interrupt()?;
+        after = last;
+    }
+    catalogue.write(|rows| rows.set_meta(KEY, &now))?;
+    Ok(())
+}
+
+impl ThumbnailJob {
+    /// Whether another job has the same parameters, however far it is.
+    pub(crate) fn asks_for_the_same(&self, other: &Self) -> bool {
+        let parameters = |job: &Self| {
+            let sizes = (job.sizes.clone(), job.quality, job.regenerate, job.clean);
+            (job.entry_ids.clone(), job.folder.clone(), sizes)
+        };
+        parameters(self) == parameters(other)
+    }
+
+    /// Refuses what makes no sense, before it becomes a row.
+    pub(crate) fn checked(self) -> Result<Self> {
+        if let Some(size) = self.sizes.iter().find(|size| !(16..=4096).contains(*size)) {
+            return Err(Error::Invalid(format!("size {size} is not between 16 and 4096 pixels")));
+        }
+        if let Some(quality) = self.quality.filter(|quality| !(1..=100).contains(quality)) {
+            return Err(Error::Invalid(format!("quality {quality} is not between 1 and 100")));
+        }
+        if let Some(batch) = self.batch_size.filter(|batch| !(1..=1000).contains(batch)) {
+            return Err(Error::Invalid(format!("batch size {batch} is not between 1 and 1000")));
+        }
+        Ok(self)
+    }
+}

@@ -1,0 +1,319 @@
+//! Renditions that are finished: noted at once, synced together, then recorded together with the job's checkpoint.
+//! Knows rows and the store; nothing of threads.
+
+use super::ThumbnailJob;
+use super::in_hand::Held;
+use super::plan::{self, Next, Recipe};
+use super::feed::Feed;
+use super::render_file::{Finished, Outcome, StagedRendition, Task};
+use crate::catalogue::{ContentFacts, ContentRow, FailureRow, Writing};
+use crate::clock::now_ms;
+use crate::error::{Error, Result};
+use crate::jobs::{JobContext, JobError, JobResult};
+use crate::render::{Effort, Facts};
+use crate::store::Staged;
+use std::time::{Duration, Instant};
+
+/// A batch that is not full is recorded after this: what is made should soon be seen, and a slow disk's syncs be few.
+const FLUSH_AFTER: Duration = Duration::from_secs(2);
+
+/// So many contents that needed nothing are recorded in one transaction.
+const MOST_SETTLED: usize = 2000;
+
+/// Whether a task goes round once more.
+pub(super) enum Again {
+    /// At once, with less effort.
+    Now(Box<Task>),
+    /// This content, at this time.
+    At(i64, i64),
+    /// Not in this job; nothing is recorded of it, so this sequence is done with.
+    Passed(u64),
+    /// No.
+    No,
+}
+
+/// What is to be recorded of one content.
+enum Record {
+    Rendered(StagedRendition),
+    Failed { failure: FailureRow, is_final: bool },
+    /// It needs nothing: a failure from before is void.
+    Settled,
+    /// It failed for good before.
+    GivenUp,
+}
+
+/// One content of a batch.
+struct Item {
+    content: i64,
+    kind: String,
+    bytes: u64,
+    sequence: Option<u64>,
+    record: Record,
+    _held: Option<Held>,
+}
+
+/// What is to be recorded together.
+#[derive(Default)]
+pub(super) struct Batch {
+    items: Vec<Item>,
+    rendered: usize,
+    since: Option<Instant>,
+}
+
+impl Batch {
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Whether it is time to record it.
+    pub(super) fn is_due(&self, batch_size: usize) -> bool {
+        self.rendered >= batch_size
+            || self.items.len() >= MOST_SETTLED
+            || self.since.is_some_and(|since| since.elapsed() >= FLUSH_AFTER)
+    }
+
+    /// A content that needs nothing.
+    pub(super) fn settle(&mut self, content: &ContentRow, sequence: u64, given_up: bool) {
+        self.push(Item {
+            content: content.id,
+            kind: content.kind.clone(),
+            bytes: content.size,
+            sequence: Some(sequence),
+            record: if given_up { Record::GivenUp } else { Record::Settled },
+            _held: None,
+        });
+    }
+
+    /// A rendition that a dead run left behind.
+    pub(super) fn adopt(&mut self, content: &ContentRow, staged: StagedRendition) {
+        self.push(Item {
+            content: content.id,
+            kind: content.kind.clone(),
+            bytes: content.size,
+            sequence: None,
+            record: Record::Rendered(staged),
+            _held: None,
+        });
+    }
+
+    fn push(&mut self, item: Item) {
+        self.rendered += usize::from(!matches!(item.record, Record::Settled | Record::GivenUp));
+        self.since.get_or_insert_with(Instant::now);
+        self.items.push(item);
+    }
+}
+
+impl ThumbnailJob {
+    /// Takes one outcome in. A rendition is noted in the catalogue at once, so that a crash does not cost it twice.
+    /// Returns a task that is to be tried again now, with less effort.
+    pub(super) fn take_in(
+        &mut self,
+        ctx: &JobContext<'_>,
+        recipe: &Recipe,
+        batch: &mut Batch,
+        finished: Finished,
+    ) -> JobResult<Again> {
+        let Finished { task, outcome, held } = finished;
+        let record = match outcome {
+            Outcome::Rendered(staged, metrics) => {
+                self.counters.spend(task.content.size, metrics);
+                note_staged(ctx, task.content.id, &staged)?;
+                Record::Rendered(staged)
+            }
+            Outcome::Failed(fault) => match failed(&task, recipe, &fault) {
+                Ok(record) => record,
+                Err(smaller) => {
+                    return Ok(Again::Now(Box::new(Task {
+                        sizes: smaller,
+                        effort: Effort::Reduced,
+                        attempts: task.attempts + 1,
+                        instead_of: Some(fault),
+                        ..task
+                    })));
+                }
+            },
+            Outcome::Unreachable(why) => {
+                ctx.add_non_critical_error(why);
+                self.counters.skipped += 1;
+                return Ok(Again::Passed(task.sequence));
+            }
+            Outcome::Abandoned => return Ok(Again::No),
+            Outcome::Broken(error) => return Err(error.into()),
+        };
+        let again = match &record {
+            Record::Failed { failure: FailureRow { next_attempt_at: Some(at), .. }, .. } => {
+                Again::At(*at, task.content.id)
+            }
+            _ => Again::No,
+        };
+        batch.push(Item {
+            content: task.content.id,
+            kind: task.content.kind,
+            bytes: task.content.size,
+            sequence: Some(task.sequence),
+            record,
+            _held: held,
+        });
+        Ok(again)
+    }
+
+    /// Syncs and publishes the batch's files, then records rows, counters and cursor in one transaction.
+    pub(super) fn flush(
+        &mut self,
+        ctx: &JobContext<'_>,
+        recipe: &Recipe,
+        feed: &mut Feed<'_>,
+        batch: Batch,
+    ) -> JobResult<()> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        ctx.library().store().publish(&staged_files(&batch)?)?;
+        for item in &batch.items {
+            self.count(item);
+        }
+        batch.items.iter().filter_map(|item| item.sequence).for_each(|sequence| feed.done_with(sequence));
+        self.at_checkpoint(feed.checkpoint());
+        let lost = ctx.commit(self, |rows| {
+            let mut lost = Vec::new();
+            for item in &batch.items {
+                if !record(rows, recipe, item)? {
+                    lost.push(item.content);
+                }
+            }
+            Ok(lost)
+        })?;
+        for item in batch.items.iter().filter(|item| lost.contains(&item.content)) {
+            remove_files(ctx, item)?;
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, item: &Item) {
+        match &item.record {
+            Record::Rendered(staged) => {
+                self.counters.contents += 1;
+                self.counters.generated += staged.thumbnails.len() as u64;
+                self.counters.bytes_written += staged.thumbnails.iter().map(|row| row.file_size).sum::<u64>();
+                *self.counters.per_kind.entry(item.kind.clone()).or_default() += 1;
+            }
+            Record::Failed { is_final: true, .. } => self.counters.errors += 1,
+            Record::Failed { is_final: false, .. } => self.counters.retries += 1,
+            Record::Settled | Record::GivenUp => self.counters.skipped += 1,
+        }
+        if !matches!(item.record, Record::Failed { is_final: false, .. }) {
+            self.counters.bytes_done += item.bytes;
+        }
+    }
+}
+
+/// What a failure means: a row, or smaller sizes to be tried at once.
+fn failed(task: &Task, recipe: &Recipe, fault: &crate::render::Fault) -> Result<Record, Vec<u32>> {
+    let attempt = task.attempts + 1;
+    if let Some(first) = &task.instead_of {
+        // The way out failed too: what people see is why the right way did.
+        let failure = plan::failure_row(task.content.id, first, task.attempts, recipe, None);
+        return Ok(Record::Failed { failure, is_final: true });
+    }
+    let next_at = match plan::after_failure(attempt, &task.sizes, task.effort, fault.reason) {
+        Next::RetryAfter(wait) => Some(now_ms() + wait.as_millis() as i64),
+        Next::GiveUp => None,
+        Next::Settle(smaller) => return Err(smaller),
+    };
+    let failure = plan::failure_row(task.content.id, fault, attempt, recipe, next_at);
+    Ok(Record::Failed { failure, is_final: next_at.is_none() })
+}
+
+fn note_staged(ctx: &JobContext<'_>, content: i64, staged: &StagedRendition) -> JobResult<()> {
+    let json = serde_json::to_string(staged)
+        .map_err(|error| JobError::Failed(format!("a rendition cannot be written down: {error}")))?;
+    ctx.library().catalogue().write(|rows| rows.stage_rendition(content, &json))?;
+    Ok(())
+}
+
+fn staged_files(batch: &Batch) -> Result<Vec<Staged>> {
+    let mut files = Vec::new();
+    for item in &batch.items {
+        if let Record::Rendered(staged) = &item.record {
+            files.extend(files_of(staged)?);
+        }
+    }
+    Ok(files)
+}
+
+/// The files of a rendition, as the store names them.
+pub(super) fn files_of(staged: &StagedRendition) -> Result<Vec<Staged>> {
+    let cas_id: crate::cas::CasId =
+        staged.cas_id.parse().map_err(|error| Error::Invalid(format!("a staged rendition: {error}")))?;
+    let files = staged.thumbnails.iter().map(|row| Staged {
+        cas_id: cas_id.clone(),
+        size: row.size,
+        len: row.file_size,
+        checksum: row.checksum.clone(),
+    });
+    Ok(files.collect())
+}
+
+/// Writes one content's rows. Says `false` when the content is gone: an orphan that was cleaned away meanwhile.
+fn record(rows: &Writing<'_>, recipe: &Recipe, item: &Item) -> Result<bool> {
+    let now = now_ms();
+    match &item.record {
+        Record::Settled => {
+            rows.delete_failure(item.content)?;
+            rows.set_pending(item.content, false)?;
+            Ok(true)
+        }
+        Record::GivenUp => rows.set_pending(item.content, false).map(|()| true),
+        Record::Failed { failure, is_final } => {
+            if rows.content(item.content)?.is_none() {
+                return Ok(true);
+            }
+            rows.upsert_failure(failure, now)?;
+            if *is_final && recipe.settles {
+                rows.set_pending(item.content, false)?;
+            }
+            Ok(true)
+        }
+        Record::Rendered(staged) => {
+            if !rows.set_content_facts(item.content, &facts_row(&staged.facts))? {
+                return Ok(false);
+            }
+            for thumbnail in &staged.thumbnails {
+                rows.upsert_thumbnail(item.content, thumbnail, now)?;
+            }
+            match &staged.beside {
+                Some((fault, attempts)) => {
+                    let failure = plan::failure_row(item.content, fault, *attempts, recipe, None);
+                    rows.upsert_failure(&failure, now)?;
+                }
+                None => rows.delete_failure(item.content)?,
+            }
+            rows.unstage_rendition(item.content)?;
+            if recipe.settles {
+                rows.set_pending(item.content, false)?;
+            }
+            Ok(true)
+        }
+    }
+}
+
+fn facts_row(facts: &Facts) -> ContentFacts<'_> {
+    ContentFacts {
+        width: facts.width,
+        height: facts.height,
+        duration_ms: facts.duration_ms,
+        pages: facts.pages,
+        animated: facts.animated,
+        thumbhash: &facts.thumbhash,
+        mime_type: &facts.mime_type,
+    }
+}
+
+fn remove_files(ctx: &JobContext<'_>, item: &Item) -> JobResult<()> {
+    if let Record::Rendered(staged) = &item.record {
+        for file in files_of(staged)? {
+            ctx.library().store().delete(&file.cas_id, file.size)?;
+        }
+    }
+    Ok(())
+}

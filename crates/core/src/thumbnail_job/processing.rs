@@ -1,0 +1,194 @@
+//! The middle of the job: feeds contents to render threads, takes their outcomes in, records them batch by batch.
+//! Knows threads and channels; what is decided and what is recorded is elsewhere.
+
+use super::ThumbnailJob;
+use super::batch::{Again, Batch};
+use super::feed::{Fed, Feed};
+use super::plan::Recipe;
+use super::render_file::{Bench, Finished, Task};
+use super::selection::Selection;
+use crate::jobs::{Interrupt, JobContext, JobError, JobResult, Progress};
+use std::{
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// After a pause is asked for, files in hand have this long to finish before they are dropped:
+/// a pause must act within a second, and most files take a tenth of that.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// How long the loop waits for an outcome before it looks round.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// The way to the render threads and back. Both are bounded; `depth` tasks fit, so sending one never blocks.
+struct Pipes {
+    tasks: SyncSender<Task>,
+    done: Receiver<Finished>,
+    depth: usize,
+}
+
+/// One run of the loop: what feeds it, what waits to be recorded, what is in the pipes.
+struct Drive<'a> {
+    ctx: &'a JobContext<'a>,
+    recipe: &'a Recipe,
+    pipes: Pipes,
+    feed: Feed<'a>,
+    batch: Batch,
+    batch_size: usize,
+    in_pipes: usize,
+}
+
+impl ThumbnailJob {
+    /// Every content of the selection, then those whose retry has become due, until none is left.
+    pub(super) fn processing(
+        &mut self,
+        ctx: &JobContext<'_>,
+        recipe: &Recipe,
+        selection: &Selection,
+    ) -> JobResult<()> {
+        let library = ctx.library();
+        let renderer = library.renderer()?;
+        let (failed, since) = (AtomicBool::new(false), OnceLock::new());
+        let stopping = || failed.load(Ordering::Relaxed) || ctx.interrupted().is_some();
+        let cancelled = || {
+            failed.load(Ordering::Relaxed)
+                || (ctx.interrupted().is_some() && since.get_or_init(Instant::now).elapsed() >= GRACE)
+        };
+        let bench = Bench {
+            job: ctx.id().0,
+            recipe,
+            renderer: &**renderer,
+            store: library.store(),
+            in_hand: library.in_hand(),
+            priority: ctx.priority(),
+            stopping: &stopping,
+            cancelled: &cancelled,
+        };
+        let batch_size = self.batch_size.unwrap_or(library.settings().jobs.batch_size) as usize;
+        // Twice the renderer's capacity: while one thread writes its thumbnails, another's file is in a worker.
+        let threads = renderer.capacity() * 2;
+        // A batch and more ahead, so that workers stay busy while a batch is synced.
+        let depth = batch_size + 2 * threads;
+        let (tasks, task_out) = sync_channel::<Task>(depth);
+        let (done_in, done) = sync_channel::<Finished>(depth);
+        let task_out = Mutex::new(task_out);
+        thread::scope(|scope| {
+            for _ in 0..threads {
+                let (done_in, task_out, bench) = (done_in.clone(), &task_out, &bench);
+                scope.spawn(move || render_loop(bench, task_out, &done_in));
+            }
+            drop(done_in);
+            let mut feed = Feed::new(selection, recipe, self.cursor.clone());
+            library.catalogue().read(|rows| feed.remember_retries(rows))?;
+            let pipes = Pipes { tasks, done, depth };
+            let drive = Drive { ctx, recipe, pipes, feed, batch: Batch::default(), batch_size, in_pipes: 0 };
+            let ended = drive.run(self);
+            failed.store(ended.is_err(), Ordering::Relaxed);
+            ended
+        })
+    }
+
+    /// How far the job is. Time left goes by bytes: with the largest first, files would make it look too long.
+    fn shown(&self) -> Progress {
+        let done = self.counters.done();
+        let mut progress = Progress::count("processing", done, self.total.max(done));
+        let Some(run) = &self.this_run else { return progress };
+        let (files, bytes) = (done - run.done, self.counters.bytes_done - run.bytes);
+        let elapsed = run.at.elapsed().as_secs_f64();
+        if files > 0 && elapsed > 0.0 {
+            progress.rate = Some(files as f64 / elapsed);
+        }
+        if bytes > 0 && self.total_bytes > 0 {
+            let left = self.total_bytes.saturating_sub(self.counters.bytes_done) as f64;
+            progress.eta_s = Some((elapsed * left / bytes as f64).ceil() as u64);
+        }
+        progress
+    }
+}
+
+impl Drive<'_> {
+    /// Keeps the pipes full until everything is recorded.
+    fn run(mut self, job: &mut ThumbnailJob) -> JobResult<()> {
+        loop {
+            let interrupt = self.ctx.interrupted();
+            if interrupt.is_none() {
+                self.fill()?;
+            }
+            self.take_in_one(job)?;
+            let drained = self.in_pipes == 0 && (interrupt.is_some() || self.feed.is_done());
+            if drained || self.batch.is_due(self.batch_size) {
+                job.flush(self.ctx, self.recipe, &mut self.feed, std::mem::take(&mut self.batch))?;
+            }
+            self.ctx.progress(job.shown());
+            match interrupt {
+                Some(interrupt) if drained => return self.leave(job, interrupt),
+                None if drained => return Ok(()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Sends tasks until the pipe is full, the batch is, or there are none.
+    fn fill(&mut self) -> JobResult<()> {
+        while self.in_pipes < self.pipes.depth && !self.batch.is_due(self.batch_size) {
+            match self.feed.next(self.ctx)? {
+                Fed::Task(task) => {
+                    self.pipes.tasks.send(*task).map_err(|_| threads_ended())?;
+                    self.in_pipes += 1;
+                }
+                Fed::Settled { content, sequence, given_up } => self.batch.settle(&content, sequence, given_up),
+                Fed::Nothing => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits a moment for an outcome and takes it in.
+    fn take_in_one(&mut self, job: &mut ThumbnailJob) -> JobResult<()> {
+        if self.in_pipes == 0 {
+            if !self.feed.is_done() && self.batch.is_empty() {
+                thread::sleep(LOOK_EVERY); // for a retry to become due
+            }
+            return Ok(());
+        }
+        let finished = match self.pipes.done.recv_timeout(LOOK_EVERY) {
+            Ok(finished) => finished,
+            Err(RecvTimeoutError::Timeout) => return Ok(()),
+            Err(RecvTimeoutError::Disconnected) => return Err(threads_ended()),
+        };
+        self.in_pipes -= 1;
+        match job.take_in(self.ctx, self.recipe, &mut self.batch, finished)? {
+            Again::Now(task) => self.feed.again(*task),
+            Again::At(at, content) => self.feed.retry_at(at, content),
+            Again::Passed(sequence) => self.feed.done_with(sequence),
+            Again::No => {}
+        }
+        Ok(())
+    }
+
+    fn leave(self, job: &mut ThumbnailJob, interrupt: Interrupt) -> JobResult<()> {
+        job.at_checkpoint(self.feed.checkpoint());
+        self.ctx.checkpoint(job)?;
+        Err(JobError::Interrupted(interrupt))
+    }
+}
+
+/// One render thread: takes tasks to their outcomes until there are none.
+fn render_loop(bench: &Bench<'_>, tasks: &Mutex<Receiver<Task>>, done: &SyncSender<Finished>) {
+    loop {
+        let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(task) = task else { return };
+        if done.send(bench.work(task)).is_err() {
+            return;
+        }
+    }
+}
+
+fn threads_ended() -> JobError {
+    JobError::Failed("the render threads ended before their work did".to_owned())
+}

@@ -1,0 +1,148 @@
+//! One content in hand: open one of its files, have it rendered, stage the thumbnails.
+//! Knows nothing of the catalogue or of what comes next.
+
+use super::in_hand::{Held, InHand};
+use super::plan::Recipe;
+use crate::cas::CasId;
+use crate::catalogue::{ContentRow, SourceRow, ThumbnailRow};
+use crate::error::{Error, Result};
+use crate::jobs::Priority;
+use crate::render::{Effort, Facts, Fault, Metrics, Order, Reason, RenderError, RenderRequest, Renderer, Rendition};
+use crate::source_file;
+use crate::store::ThumbnailStore;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+
+/// A content that needs thumbnails.
+pub(super) struct Task {
+    /// Its place in the selection.
+    pub(super) sequence: u64,
+    pub(super) content: ContentRow,
+    pub(super) cas_id: CasId,
+    pub(super) sources: Vec<SourceRow>,
+    /// Longest edges, largest first.
+    pub(super) sizes: Vec<u32>,
+    /// Attempts that failed before this one.
+    pub(super) attempts: u32,
+    pub(super) effort: Effort,
+    /// The failure that stands for the sizes this task no longer tries.
+    pub(super) instead_of: Option<Fault>,
+}
+
+/// What became of it.
+pub(super) enum Outcome {
+    Rendered(StagedRendition, Metrics),
+    Failed(Fault),
+    /// No file that holds it can be read now; it stays pending.
+    Unreachable(String),
+    /// The job is to stop; as if it had never been in hand.
+    Abandoned,
+    /// The library itself cannot go on.
+    Broken(Error),
+}
+
+/// A task, its outcome, and the hold on its content until that is recorded.
+pub(super) struct Finished {
+    pub(super) task: Task,
+    pub(super) outcome: Outcome,
+    pub(super) held: Option<Held>,
+}
+
+/// What is noted in the catalogue of a rendition whose files lie under temporary names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct StagedRendition {
+    pub(super) job: i64,
+    pub(super) cas_id: String,
+    pub(super) thumbnails: Vec<ThumbnailRow>,
+    pub(super) facts: Facts,
+    /// The failure and the number of attempts that stand beside these thumbnails.
+    pub(super) beside: Option<(Fault, u32)>,
+}
+
+/// What every render thread needs.
+pub(super) struct Bench<'a> {
+    pub(super) job: i64,
+    pub(super) recipe: &'a Recipe,
+    pub(super) renderer: &'a dyn Renderer,
+    pub(super) store: &'a dyn ThumbnailStore,
+    pub(super) in_hand: &'a InHand,
+    pub(super) priority: Priority,
+    /// Whether to take nothing new in hand.
+    pub(super) stopping: &'a (dyn Fn() -> bool + Sync),
+    /// Whether to drop what is in hand.
+    pub(super) cancelled: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl Bench<'_> {
+    /// Takes a task to its outcome.
+    pub(super) fn work(&self, task: Task) -> Finished {
+        let held = (!(self.stopping)()).then(|| self.in_hand.take(task.content.id, self.stopping)).flatten();
+        let Some(held) = held else {
+            return Finished { task, outcome: Outcome::Abandoned, held: None };
+        };
+        let outcome = self.outcome(&task).unwrap_or_else(Outcome::Broken);
+        Finished { task, outcome, held: Some(held) }
+    }
+
+    fn outcome(&self, task: &Task) -> Result<Outcome> {
+        let source = match open_any(&task.sources, task.content.size) {
+            Ok(source) => source,
+            Err(outcome) => return Ok(outcome),
+        };
+        let order = Order { sizes: task.sizes.clone(), quality: self.recipe.quality, effort: task.effort };
+        let request = RenderRequest {
+            source,
+            mime_type: &task.content.mime_type,
+            order: &order,
+            priority: self.priority,
+            cancelled: self.cancelled,
+        };
+        match self.renderer.render(request) {
+            Ok(rendition) => self.stage(task, rendition),
+            Err(RenderError::Fault(fault)) => Ok(Outcome::Failed(fault)),
+            Err(RenderError::Cancelled) => Ok(Outcome::Abandoned),
+        }
+    }
+
+    fn stage(&self, task: &Task, rendition: Rendition) -> Result<Outcome> {
+        let mut thumbnails = Vec::with_capacity(rendition.thumbnails.len());
+        for thumbnail in &rendition.thumbnails {
+            let staged = self.store.stage(&task.cas_id, thumbnail.size, &thumbnail.webp)?;
+            thumbnails.push(ThumbnailRow {
+                size: thumbnail.size,
+                width: thumbnail.width,
+                height: thumbnail.height,
+                file_size: staged.len,
+                recipe: self.recipe.name.clone(),
+                checksum: staged.checksum,
+            });
+        }
+        let staged = StagedRendition {
+            job: self.job,
+            cas_id: task.cas_id.as_str().to_owned(),
+            thumbnails,
+            facts: rendition.facts,
+            beside: task.instead_of.clone().map(|fault| (fault, task.attempts)),
+        };
+        Ok(Outcome::Rendered(staged, rendition.metrics))
+    }
+}
+
+/// Opens the first file that still is what the indexer saw.
+fn open_any(sources: &[SourceRow], size: u64) -> Result<File, Outcome> {
+    let mut why = Outcome::Unreachable("no file holds it any more".to_owned());
+    for source in sources {
+        let path = source_file::join(&source.location, &source.path);
+        match source_file::open_unchanged(&path, size, source.mtime) {
+            Ok(Some(file)) => return Ok(file),
+            Ok(None) => {
+                why = Outcome::Unreachable(format!("{} has changed; `tintype index` looks again", path.display()));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                why = Outcome::Unreachable(format!("{} is gone or its drive is away", path.display()));
+            }
+            Err(error) => why = Outcome::Failed(Reason::Io.says(format!("open {}: {error}", path.display()))),
+        }
+    }
+    Err(why)
+}
