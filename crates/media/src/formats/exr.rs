@@ -1,7 +1,7 @@
 //! `OpenEXR`: the first flat layer, its data placed in the display window.
 //! Knows nothing of what becomes of the picture. Deep data and DWA compression are beyond the decoder used.
 
-use super::raster::{Admitted, admit, filled};
+use super::raster::{Admitted, admit, filled, guarded};
 use super::tone::Tone;
 use super::{Format, Kind, Order, Signature};
 use crate::{Fault, Limits, Picture, Pixels, Reason, Source};
@@ -32,6 +32,10 @@ fn fault(error: &Error) -> Fault {
 }
 
 fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
+    guarded(Reason::Corrupt, || decode_trusting(source, order))
+}
+
+fn decode_trusting(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let file = source.bytes(order.limits)?;
     let headers =
         MetaData::read_from_buffered(Cursor::new(file), false).map_err(|error| fault(&error))?.headers;

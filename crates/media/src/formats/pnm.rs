@@ -162,7 +162,7 @@ mod tests {
         check(b"P6\n1 1\n255\n\x01\x02\x03", Ok(Pixels::Rgb8(vec![1, 2, 3])));
         let pam = b"P7\nWIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n\x01\x02\x03\x04";
         check(pam, Ok(Pixels::Rgba8(vec![1, 2, 3, 4])));
-        check(b"Pf\n1 2\n-1.0\n\0\0\0\0\0\0\x80\x3f", Ok(Pixels::Rgb16(vec![62566, 62566, 62566, 0, 0, 0])));
+        check(b"Pf\n1 2\n-1.0\n\0\0\0\0\0\0\x80\x3f", Ok(Pixels::Rgb16(vec![65535, 65535, 65535, 0, 0, 0])));
     }
 
     #[test]

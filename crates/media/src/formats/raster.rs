@@ -3,6 +3,7 @@
 //! Knows nothing of any one format.
 
 use crate::{Fault, Limits, Pixels, Reason};
+use std::panic::AssertUnwindSafe;
 
 /// The size of a picture that may be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +53,17 @@ pub(crate) fn reserved<T>(count: usize) -> Result<Vec<T>, Fault> {
         .try_reserve_exact(count)
         .map_err(|_| crate::memory::no_memory(count.saturating_mul(size_of::<T>())))?;
     Ok(buffer)
+}
+
+/// Runs somebody else's decoder, which may panic on bytes that its author did not think of. That is a fault like
+/// any other, of the given reason, and must not cost a process.
+pub(crate) fn guarded<T>(reason: Reason, decode: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    // Nothing outlives a panic here: whatever the decoder was building is dropped with it.
+    std::panic::catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<String>().map(String::as_str);
+        let words = words.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
+        Err(reason.says(format!("the decoder gave up: {words}")))
+    })
 }
 
 /// RGBA as it is, or RGB when every pixel is opaque anyway: a quarter less work for everyone after us.

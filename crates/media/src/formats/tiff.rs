@@ -6,7 +6,7 @@ mod directory;
 mod fields;
 mod samples;
 
-use super::raster::admit;
+use super::raster::{admit, guarded};
 use super::{Format, Kind, Order, Signature};
 use crate::{ColorSpace, Fault, Picture, Reason, Source};
 pub use directory::{Directory, Layout};
@@ -56,7 +56,9 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let size =
         admit(order.limits, (chosen.width, chosen.height), chosen.bytes_per_pixel().saturating_add(8))?;
     let readable = with_known_meaning(file, &layout, meaning);
-    let read = read(&readable, chosen.index.unwrap_or(0), order).map_err(|error| fault(&error))?;
+    let index = chosen.index.unwrap_or(0);
+    // Another worker may know better what made this decoder give up.
+    let read = guarded(Reason::Unsupported, || read(&readable, index, order).map_err(|error| fault(&error)))?;
     let mut picture =
         Picture::new(samples::arrange(read, meaning, chosen, size)?, chosen.width, chosen.height);
     layout.describe(&mut picture);

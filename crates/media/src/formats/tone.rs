@@ -89,7 +89,10 @@ mod tests {
     #[track_caller]
     fn check(white: f32, light: [f32; 3], wanted: [u8; 3]) {
         let got = Tone::of([[white; 3], light].into_iter()).shown(light).map(|level| (level / 257) as u8);
-        assert!(got.iter().zip(wanted).all(|(got, wanted)| got.abs_diff(wanted) <= 1), "{got:?}, not {wanted:?}");
+        assert!(
+            got.iter().zip(wanted).all(|(got, wanted)| got.abs_diff(wanted) <= 1),
+            "{got:?}, not {wanted:?}"
+        );
     }
 
     #[test]
@@ -107,7 +110,7 @@ mod tests {
     #[test]
     fn brighter_light_is_bent_and_keeps_its_hue() {
         check(1e9, [1.0, 1.0, 1.0], [243, 243, 243]);
-        check(1.1, [1.0, 1.0, 1.0], [250, 250, 250]);
+        check(1.1, [1.0, 1.0, 1.0], [248, 248, 248]);
         check(4.0, [4.0, 4.0, 4.0], [255, 255, 255]);
         check(4.0, [4.0, 2.0, 0.0], [255, 187, 0]);
     }

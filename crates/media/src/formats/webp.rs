@@ -1,8 +1,11 @@
 //! WebP: lossy, lossless, with alpha, the first frame of an animation.
-//! Knows nothing of what becomes of the picture.
+//! Knows the RIFF chunks; knows nothing of what becomes of the picture.
 
 use super::{Format, Kind, Order, Signature};
-use crate::{Fault, Picture, Reason, Source};
+use crate::canvas::Channels;
+use crate::exif::Tags;
+use crate::libwebp::{self, Features};
+use crate::{ColorSpace, Fault, Orientation, Picture, Pixels, Source, resize};
 
 pub(crate) const FORMAT: Format = Format {
     name: "WebP",
@@ -13,6 +16,60 @@ pub(crate) const FORMAT: Format = Format {
     decode,
 };
 
-fn decode(_source: &Source<'_>, _order: &Order<'_>) -> Result<Picture, Fault> {
-    Err(Reason::Unsupported.says("WebP is being written"))
+/// From this many times the needed edge on, the library shrinks while decoding: it saves the conversion of pixels
+/// nobody sees (12 megapixels: 62 instead of 108 ms). Below, the whole picture and our own filter are better.
+const WORTH_SHRINKING: u32 = 2;
+
+fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
+    let webp = source.bytes(order.limits)?;
+    let features = libwebp::features(webp)?;
+    order.limits.admit(features.width, features.height)?;
+    let mut picture =
+        if features.animated { first_frame(webp, &features)? } else { still(webp, &features, order)? };
+    picture.full_size = (features.width, features.height);
+    picture.orientation =
+        chunk(webp, b"EXIF").and_then(Tags::parse).map_or(Orientation::UPRIGHT, |t| t.orientation());
+    picture.color =
+        chunk(webp, b"ICCP").map_or(ColorSpace::Srgb, |profile| ColorSpace::Icc(profile.to_vec()));
+    Ok(picture)
+}
+
+fn first_frame(webp: &[u8], features: &Features) -> Result<Picture, Fault> {
+    let pixels = Pixels::Rgba8(libwebp::first_frame(webp, features)?);
+    Ok(Picture { animated: true, ..Picture::new(pixels, features.width, features.height) })
+}
+
+fn still(webp: &[u8], features: &Features, order: &Order<'_>) -> Result<Picture, Fault> {
+    let size = decoded_size(features, order);
+    let (numbers, whole) = libwebp::decode(webp, features, size)?;
+    let pixels = match features.channels {
+        Channels::Rgb => Pixels::Rgb8(numbers),
+        Channels::Rgba => Pixels::Rgba8(numbers),
+    };
+    let mut picture = Picture::new(pixels, size.0, size.1);
+    if !whole {
+        picture.warnings.push("cut short or damaged: the rest is missing".to_owned());
+    }
+    Ok(picture)
+}
+
+fn decoded_size(features: &Features, order: &Order<'_>) -> (u32, u32) {
+    let full = (features.width, features.height);
+    let least = order.least_edge();
+    if full.0.max(full.1) < least.saturating_mul(WORTH_SHRINKING) { full } else { resize::shape(full, least) }
+}
+
+/// The body of the first chunk of this name. Chunks follow one another after a header of 12 bytes: a name, a length,
+/// a body, and a byte to make it even.
+fn chunk<'a>(webp: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
+    let mut rest = webp.get(12..)?;
+    loop {
+        let (found, after_name) = rest.split_first_chunk::<4>()?;
+        let (len, body) = after_name.split_first_chunk::<4>()?;
+        let len = u32::from_le_bytes(*len) as usize;
+        if found == name {
+            return body.get(..len);
+        }
+        rest = body.get(len.checked_next_multiple_of(2)?..)?;
+    }
 }

@@ -1,0 +1,192 @@
+//! Every file of the corpus, through the engine as users meet it: the right picture, or the right reason for none.
+//! Knows nothing of how any format is decoded.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod compare;
+mod exceptions;
+mod manifest;
+
+use compare::{BLOCK_TOLERANCE, MEAN_TOLERANCE, Reference, Rgba};
+use exceptions::{NOT_COMPARED, NOT_RIGHT};
+use manifest::{Expect, Row};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tintype_media::{Effort, Engine, Limits, Reason, Rendition, Source, Wanted, formats};
+
+/// DESIGN.md's defaults.
+const LIMITS: Limits = Limits { max_pixels: 100_000_000, max_memory: 1 << 30 };
+/// Address space of a child that renders a suspicious file: the memory limit, and what a process takes anyway.
+const ADDRESS_SPACE: u64 = (1 << 30) + (256 << 20);
+/// The sizes that are compared.
+const SIZES: [u32; 2] = [256, 128];
+/// Folders whose every row is in a format of the table.
+const FOLDERS: &[&str] = &[
+    "jpeg",
+    "png",
+    "gif",
+    "webp",
+    "bmp",
+    "tiff",
+    "ico",
+    "tga",
+    "pnm",
+    "qoi",
+    "hdr",
+    "exr",
+    "photos-large",
+    "damaged",
+];
+
+fn render(file: &Path) -> Result<Rendition, tintype_media::Fault> {
+    let bytes = std::fs::read(file).unwrap();
+    let engine = Engine { formats: formats::ALL, limits: LIMITS };
+    let wanted = Wanted { sizes: SIZES.to_vec(), quality: 85, effort: Effort::Full };
+    let bytes = bytes.as_slice();
+    let source = Source::from_bytes(&bytes);
+    engine.render(&source, &wanted, &mut |_| {})
+}
+
+/// What is wrong with one row, if anything.
+fn judge(row: &Row, reference: &mut Reference) -> Result<(), String> {
+    let rendition = render(&row.file()).map_err(|fault| fault.to_string())?;
+    let (width, height) = row.display.unwrap_or((rendition.facts.width, rendition.facts.height));
+    let compared = !NOT_COMPARED.iter().any(|(path, _)| *path == row.path);
+    let wanted = if compared { Some(reference.picture(&row.file())?) } else { None };
+    for thumbnail in &rendition.thumbnails {
+        let shape = scaled((width, height), thumbnail.size);
+        if thumbnail.width.abs_diff(shape.0) > 1 || thumbnail.height.abs_diff(shape.1) > 1 {
+            return Err(format!("{}×{}, not {}×{}", thumbnail.width, thumbnail.height, shape.0, shape.1));
+        }
+        if let Some(wanted) = &wanted {
+            let got = decoded(&thumbnail.webp);
+            let wanted = wanted.small(None);
+            let got = got.small(Some((wanted.width, wanted.height)));
+            let (mean, block) = compare::distance(&got, &wanted);
+            if mean > MEAN_TOLERANCE || block > BLOCK_TOLERANCE {
+                compare::keep(&failures(), &format!("{}.{}", row.path, thumbnail.size), &got, &wanted);
+                return Err(format!("differs by {mean:.1} levels, in one block by {block:.1}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn scaled((width, height): (u32, u32), size: u32) -> (u32, u32) {
+    let scale = (f64::from(size) / f64::from(width.max(height))).min(1.0);
+    let side = |side: u32| (f64::from(side) * scale).round().max(1.0) as u32;
+    (side(width), side(height))
+}
+
+fn decoded(webp: &[u8]) -> Rgba {
+    let image = image::load_from_memory_with_format(webp, image::ImageFormat::WebP).unwrap().into_rgba8();
+    Rgba { width: image.width(), height: image.height(), pixels: image.into_raw() }
+}
+
+fn failures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/corpus-failures")
+}
+
+fn in_the_table(row: &Row) -> bool {
+    FOLDERS.contains(&row.folder())
+}
+
+#[test]
+fn sound_files_give_the_right_picture() {
+    let mut reference = Reference::start();
+    let mut wrong = Vec::new();
+    let rows: Vec<_> = manifest::rows().into_iter().filter(in_the_table).collect();
+    for row in rows.iter().filter(|row| row.expect == Expect::Ok) {
+        let known = NOT_RIGHT.iter().find(|(path, _)| *path == row.path);
+        match (judge(row, &mut reference), known) {
+            (Ok(()), None) | (Err(_), Some(_)) => {}
+            (Err(words), None) => wrong.push(format!("{}: {words}", row.path)),
+            (Ok(()), Some(_)) => wrong.push(format!("{}: works now; take it off the list", row.path)),
+        }
+    }
+    for (path, _) in NOT_RIGHT.iter().chain(NOT_COMPARED) {
+        assert!(rows.iter().any(|row| row.path == *path), "{path} is on a list but not in the corpus");
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {} (pictures in {}):\n{}",
+        wrong.len(),
+        rows.len(),
+        failures().display(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn unsound_files_give_a_picture_or_the_right_reason_within_the_limits() {
+    let rows = manifest::rows().into_iter().filter(in_the_table);
+    check_in_children(rows.filter(|row| row.expect != Expect::Ok), |row, outcome| {
+        match (row.expect, outcome) {
+            (Expect::Error, "corrupt" | "unsupported") => true,
+            (Expect::Error, _) => false,
+            (_, outcome) => {
+                matches!(outcome, "picture" | "corrupt" | "unsupported" | "too-large" | "no-picture")
+            }
+        }
+    });
+}
+
+#[test]
+fn formats_outside_the_table_are_unsupported() {
+    let rows = manifest::rows().into_iter().filter(|row| !in_the_table(row) && row.folder() != "raw");
+    check_in_children(rows, |row, outcome| match row.folder() {
+        "other" => matches!(outcome, "picture" | "unsupported"),
+        _ => outcome == "unsupported",
+    });
+}
+
+/// Renders each file in a child whose memory is limited, and shows the rows whose outcome is not right.
+fn check_in_children(rows: impl Iterator<Item = Row>, is_right: impl Fn(&Row, &str) -> bool) {
+    let mut count = 0;
+    let wrong: Vec<_> = rows
+        .filter_map(|row| {
+            count += 1;
+            let outcome = outcome_in_a_child(&row.file());
+            (!is_right(&row, &outcome)).then(|| format!("{} ({:?}): {outcome}", row.path, row.expect))
+        })
+        .collect();
+    assert!(count > 50, "only {count} rows: the corpus is not whole");
+    assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The variable that tells this program it is such a child, and of which file.
+const CHILD: &str = "TINTYPE_CORPUS_CHILD";
+
+fn outcome_in_a_child(file: &Path) -> String {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "as_a_child", "--nocapture", "--test-threads=1"])
+        .env(CHILD, file)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let outcome = said.lines().find_map(|line| Some(line.split_once("outcome: ")?.1.to_owned()));
+    outcome.unwrap_or_else(|| {
+        let words = String::from_utf8_lossy(&output.stderr);
+        format!("died ({}): {}", output.status, words.lines().take(3).collect::<Vec<_>>().join("; "))
+    })
+}
+
+/// Does nothing unless [`CHILD`] names a file.
+#[test]
+fn as_a_child() {
+    let Some(file) = std::env::var_os(CHILD) else { return };
+    let limit = rustix::process::Rlimit { current: Some(ADDRESS_SPACE), maximum: Some(ADDRESS_SPACE) };
+    rustix::process::setrlimit(rustix::process::Resource::As, limit).unwrap();
+    let outcome = match render(Path::new(&file)) {
+        Ok(_) => "picture",
+        Err(fault) => match fault.reason {
+            Reason::Unsupported => "unsupported",
+            Reason::Corrupt => "corrupt",
+            Reason::TooLarge => "too-large",
+            Reason::Encrypted => "encrypted",
+            Reason::NoPicture => "no-picture",
+            Reason::OutOfMemory => "out-of-memory",
+            Reason::Io => "io",
+        },
+    };
+    println!("\noutcome: {outcome}");
+}
