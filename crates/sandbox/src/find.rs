@@ -1,7 +1,7 @@
 //! Where a worker's executable is.
 //! Knows nothing of what it does.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::{env, fmt};
 
@@ -32,17 +32,24 @@ impl std::error::Error for WorkerNotFound {}
 /// Where the worker `name` is: in the folder that `TINTYPE_WORKER_DIR` names, else beside this program, else in
 /// the folder above (where Cargo puts executables when this program is a test), else on the search path.
 pub fn find_worker(name: &str) -> Result<PathBuf, WorkerNotFound> {
-    find_in(name, folders(env::var_os(FOLDER_VARIABLE), env::current_exe().ok(), env::var_os("PATH")))
+    find_in(
+        name,
+        folders(
+            env::var_os(FOLDER_VARIABLE),
+            env::current_exe().ok().as_deref(),
+            env::var_os("PATH").as_deref(),
+        ),
+    )
 }
 
 /// The folders to look in. When somebody names one, no other will do: a second choice would hide the mistake.
-fn folders(named: Option<OsString>, program: Option<PathBuf>, search: Option<OsString>) -> Vec<PathBuf> {
+fn folders(named: Option<OsString>, program: Option<&Path>, search: Option<&OsStr>) -> Vec<PathBuf> {
     if let Some(named) = named.filter(|named| !named.is_empty()) {
         return vec![named.into()];
     }
-    let beside = program.as_deref().and_then(Path::parent);
+    let beside = program.and_then(Path::parent);
     let above = beside.and_then(Path::parent);
-    let on_path = search.as_deref().map(env::split_paths).into_iter().flatten();
+    let on_path = search.map(env::split_paths).into_iter().flatten();
     beside.into_iter().chain(above).map(Path::to_owned).chain(on_path).collect()
 }
 
@@ -58,7 +65,7 @@ mod tests {
 
     #[track_caller]
     fn check(named: Option<&str>, program: Option<&str>, search: Option<&str>, expected: &[&str]) {
-        let folders = folders(named.map(Into::into), program.map(Into::into), search.map(Into::into));
+        let folders = folders(named.map(Into::into), program.map(Path::new), search.map(OsStr::new));
         assert_eq!(folders, expected.iter().map(PathBuf::from).collect::<Vec<_>>());
     }
 

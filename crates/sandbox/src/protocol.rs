@@ -60,7 +60,7 @@ pub struct Facts {
     pub pages: Option<u32>,
     /// More than one frame.
     pub animated: bool,
-    /// ThumbHash, about 25 bytes.
+    /// `ThumbHash`, about 25 bytes.
     pub thumbhash: Vec<u8>,
     /// What was wrong though there is a picture.
     pub warnings: Vec<String>,

@@ -158,11 +158,11 @@ fn misbehave(text: &str, task: &Task<'_>) {
         "exec" => drop(Command::new("/bin/true").exec()),
         "socket" => drop(std::net::UdpSocket::bind("127.0.0.1:0")),
         "talk for ever" => loop {
-            let _ = stderr().write_all(&[b'x'; 1 << 16]);
+            let _ = stderr().write_all(&vec![b'x'; 1 << 16]);
         },
         "talk much" => {
             for _ in 0..64 {
-                let _ = stderr().write_all(&[b'x'; 1 << 16]);
+                let _ = stderr().write_all(&vec![b'x'; 1 << 16]);
             }
         }
         "garbage" => say_raw(b"\xff\xfe not JSON"),

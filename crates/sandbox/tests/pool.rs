@@ -182,6 +182,15 @@ fn there_are_never_more_workers_than_asked_for() {
 }
 
 #[test]
+fn a_worker_outlives_the_thread_that_needed_it_first() {
+    let pool = pool(settings());
+    let first = thread::scope(|scope| scope.spawn(|| render(&pool, "hello").unwrap()).join().unwrap());
+    // The kernel would have killed it by now if that thread had been its parent.
+    thread::sleep(Duration::from_millis(100));
+    assert_eq!(process_of(&render(&pool, "hello").unwrap()), process_of(&first));
+}
+
+#[test]
 fn workers_end_with_their_pool() {
     let pool = pool(settings());
     let worker = process_of(&render(&pool, "hello").unwrap());
