@@ -3,10 +3,12 @@
 #![allow(unsafe_code, reason = "the one place where libwebp is called")]
 
 use crate::canvas::Channels;
+use crate::memory::filled;
 use crate::{Fault, Reason};
 use libwebp_sys as c;
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
+use std::ptr::NonNull;
 
 /// sRGB numbers of 8 bits, alpha straight.
 pub(crate) struct Image<'a> {
@@ -122,5 +124,130 @@ impl Drop for Output {
     fn drop(&mut self) {
         // SAFETY: initialised, ours, not used again.
         unsafe { c::WebPMemoryWriterClear(&raw mut self.0) };
+    }
+}
+
+/// What the headers of a WebP file say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Features {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) channels: Channels,
+    pub(crate) animated: bool,
+}
+
+/// Reads the headers of a whole or truncated file.
+pub(crate) fn features(webp: &[u8]) -> Result<Features, Fault> {
+    let mut found = MaybeUninit::<c::WebPBitstreamFeatures>::zeroed();
+    // SAFETY: reads no more than the length given; all fields are numbers, for which zero is a value.
+    let (status, found) = unsafe {
+        let status = c::WebPGetFeatures(webp.as_ptr(), webp.len(), found.as_mut_ptr());
+        (status, found.assume_init())
+    };
+    match (status, u32::try_from(found.width), u32::try_from(found.height)) {
+        (c::VP8StatusCode::VP8_STATUS_OK, Ok(width @ 1..), Ok(height @ 1..)) => Ok(Features {
+            width,
+            height,
+            channels: if found.has_alpha == 0 { Channels::Rgb } else { Channels::Rgba },
+            animated: found.has_animation != 0,
+        }),
+        (status, ..) => Err(misread(status)),
+    }
+}
+
+/// The still picture in `webp`, whose `features` were read from the same bytes, brought to `size` while decoding.
+/// The flag tells whether all of it was there; what was not is left grey, or transparent.
+pub(crate) fn decode(webp: &[u8], features: &Features, size: (u32, u32)) -> Result<(Vec<u8>, bool), Fault> {
+    let untouched = if features.channels == Channels::Rgb { 0x80_u8 } else { 0 };
+    let mut numbers = filled(untouched, size.0, size.1, features.channels.count())?;
+    let stride = (size.0 as usize).saturating_mul(features.channels.count());
+    let mut config = c::WebPDecoderConfig::new()
+        .map_err(|()| Reason::Unsupported.says("libwebp is of another version"))?;
+    config.options.use_scaling = c_int::from(size != (features.width, features.height));
+    config.options.scaled_width = size.0 as c_int;
+    config.options.scaled_height = size.1 as c_int;
+    config.output.is_external_memory = 1;
+    config.output.colorspace = match features.channels {
+        Channels::Rgb => c::WEBP_CSP_MODE::MODE_RGB,
+        Channels::Rgba => c::WEBP_CSP_MODE::MODE_RGBA,
+    };
+    config.output.u.RGBA =
+        c::WebPRGBABuffer { rgba: numbers.as_mut_ptr(), stride: stride as c_int, size: numbers.len() };
+    // SAFETY: the library checks `stride` and `size` against the picture before it writes, and reads no more of
+    // `webp` than its length.
+    let status = unsafe { c::WebPDecode(webp.as_ptr(), webp.len(), &raw mut config) };
+    match status {
+        c::VP8StatusCode::VP8_STATUS_OK => Ok((numbers, true)),
+        status if numbers.iter().all(|number| *number == untouched) => Err(misread(status)),
+        _ => Ok((numbers, false)),
+    }
+}
+
+/// The first frame of an animation as it is shown: on its canvas, with what is around it transparent. Always with
+/// alpha.
+pub(crate) fn first_frame(webp: &[u8], features: &Features) -> Result<Vec<u8>, Fault> {
+    let animation = Animation::of(webp)?;
+    let mut frame = std::ptr::null_mut();
+    let mut timestamp = 0;
+    // SAFETY: the decoder is alive; both pointers are to our own variables.
+    let done = unsafe { c::WebPAnimDecoderGetNext(animation.0.as_ptr(), &raw mut frame, &raw mut timestamp) };
+    let mut numbers = filled(0_u8, features.width, features.height, 4)?;
+    if done == 0 || frame.is_null() || animation.canvas() != (features.width, features.height) {
+        return Err(Reason::Corrupt.says("an animation without a first frame"));
+    }
+    // SAFETY: the library's buffer holds four bytes for each pixel of the canvas, whose size was compared just now,
+    // and stays until the decoder is deleted.
+    let frame = unsafe { std::slice::from_raw_parts(frame, numbers.len()) };
+    numbers.copy_from_slice(frame);
+    Ok(numbers)
+}
+
+/// A decoder of animations; it borrows the bytes, so it must not outlive them.
+struct Animation<'a>(NonNull<c::WebPAnimDecoder>, std::marker::PhantomData<&'a [u8]>);
+
+impl<'a> Animation<'a> {
+    fn of(webp: &'a [u8]) -> Result<Self, Fault> {
+        let data = c::WebPData { bytes: webp.as_ptr(), size: webp.len() };
+        let mut options = MaybeUninit::zeroed();
+        // SAFETY: the options are initialised before they are read (zeros, then the library's defaults, then our
+        // mode); the decoder keeps pointing into `webp`, which the lifetime keeps alive.
+        let decoder = unsafe {
+            c::WebPAnimDecoderOptionsInit(options.as_mut_ptr());
+            let mut options = options.assume_init();
+            options.color_mode = c::WEBP_CSP_MODE::MODE_RGBA;
+            options.use_threads = 0;
+            c::WebPAnimDecoderNew(&raw const data, &raw const options)
+        };
+        let decoder =
+            NonNull::new(decoder).ok_or_else(|| Reason::Corrupt.says("not a whole WebP animation"))?;
+        Ok(Self(decoder, std::marker::PhantomData))
+    }
+
+    fn canvas(&self) -> (u32, u32) {
+        let mut info = c::WebPAnimInfo::default();
+        // SAFETY: the decoder is alive, `info` is ours.
+        unsafe { c::WebPAnimDecoderGetInfo(self.0.as_ptr(), &raw mut info) };
+        (info.canvas_width, info.canvas_height)
+    }
+}
+
+impl Drop for Animation<'_> {
+    fn drop(&mut self) {
+        // SAFETY: ours, deleted once.
+        unsafe { c::WebPAnimDecoderDelete(self.0.as_ptr()) };
+    }
+}
+
+fn misread(status: c::VP8StatusCode) -> Fault {
+    use c::VP8StatusCode::{
+        VP8_STATUS_NOT_ENOUGH_DATA, VP8_STATUS_OUT_OF_MEMORY, VP8_STATUS_UNSUPPORTED_FEATURE,
+    };
+    match status {
+        VP8_STATUS_OUT_OF_MEMORY => Reason::OutOfMemory.says("no memory to decode WebP"),
+        VP8_STATUS_UNSUPPORTED_FEATURE => {
+            Reason::Unsupported.says("a WebP feature that libwebp does not know")
+        }
+        VP8_STATUS_NOT_ENOUGH_DATA => Reason::Corrupt.says("WebP cut short before its picture"),
+        status => Reason::Corrupt.says(format!("WebP is damaged: {status:?}")),
     }
 }

@@ -28,9 +28,9 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
         if features.animated { first_frame(webp, &features)? } else { still(webp, &features, order)? };
     picture.full_size = (features.width, features.height);
     picture.orientation =
-        chunk(webp, b"EXIF").and_then(Tags::parse).map_or(Orientation::UPRIGHT, |t| t.orientation());
+        chunk(webp, *b"EXIF").and_then(Tags::parse).map_or(Orientation::UPRIGHT, |t| t.orientation());
     picture.color =
-        chunk(webp, b"ICCP").map_or(ColorSpace::Srgb, |profile| ColorSpace::Icc(profile.to_vec()));
+        chunk(webp, *b"ICCP").map_or(ColorSpace::Srgb, |profile| ColorSpace::Icc(profile.to_vec()));
     Ok(picture)
 }
 
@@ -61,13 +61,13 @@ fn decoded_size(features: &Features, order: &Order<'_>) -> (u32, u32) {
 
 /// The body of the first chunk of this name. Chunks follow one another after a header of 12 bytes: a name, a length,
 /// a body, and a byte to make it even.
-fn chunk<'a>(webp: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
+fn chunk<'a>(webp: &'a [u8], name: [u8; 4]) -> Option<&'a [u8]> {
     let mut rest = webp.get(12..)?;
     loop {
         let (found, after_name) = rest.split_first_chunk::<4>()?;
         let (len, body) = after_name.split_first_chunk::<4>()?;
         let len = u32::from_le_bytes(*len) as usize;
-        if found == name {
+        if *found == name {
             return body.get(..len);
         }
         rest = body.get(len.checked_next_multiple_of(2)?..)?;
