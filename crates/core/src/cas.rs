@@ -6,7 +6,7 @@ use std::{fmt, io, path::PathBuf, str::FromStr};
 
 /// Up to this size the whole content is hashed; above it, samples. Fixed by the original Spacedrive, whose thumbnails
 /// can be taken over because of it.
-pub(crate) const WHOLE_UP_TO: u64 = 100 * 1024;
+const WHOLE_UP_TO: u64 = 100 * 1024;
 
 /// What is hashed at each end of a large file.
 const END: u64 = 8 * 1024;

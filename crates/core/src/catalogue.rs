@@ -27,7 +27,7 @@ pub use thumbnails::SizeTotals;
 pub(crate) use thumbnails::{StoredThumbnail, ThumbnailRow};
 pub(crate) use work::*;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::{
     ops::Deref,

@@ -64,7 +64,6 @@ macro_rules! select_entries {
     };
 }
 
-pub(super) const BY_ID: &str = select_entries!("WHERE id = ?1");
 pub(super) const BY_PATH: &str = select_entries!("WHERE location_id = ?1 AND path = ?2");
 pub(super) const BY_INODE: &str = select_entries!("WHERE inode = ?1 AND device = ?2 ORDER BY id LIMIT 16");
 pub(super) const UNIDENTIFIED: &str = select_entries!(
@@ -73,16 +72,10 @@ pub(super) const UNIDENTIFIED: &str = select_entries!(
 pub(super) const PAGE: &str = select_entries!("WHERE location_id = ?1 AND path > ?2 ORDER BY path LIMIT ?3");
 pub(super) const COUNT_UNIDENTIFIED: &str = "SELECT count(*) FROM entries
     WHERE location_id = ?1 AND content_id IS NULL AND deferred IS NULL";
-pub(super) const ANY: &str = "SELECT EXISTS (SELECT 1 FROM entries WHERE location_id = ?1)";
 pub(super) const DEFERRED_TOTALS: &str =
     "SELECT deferred, count(*) FROM entries WHERE deferred IS NOT NULL GROUP BY deferred ORDER BY deferred";
 
 impl Reading<'_> {
-    /// One entry.
-    pub(crate) fn entry(&self, id: i64) -> Result<Option<EntryRow>> {
-        Ok(self.0.prepare_cached(BY_ID)?.query_row([id], entry_row).optional()?)
-    }
-
     /// The entry at a path below a location.
     pub(crate) fn entry_at(&self, location: i64, path: &[u8]) -> Result<Option<EntryRow>> {
         Ok(self.0.prepare_cached(BY_PATH)?.query_row(params![location, path], entry_row).optional()?)
@@ -107,11 +100,6 @@ impl Reading<'_> {
     /// The entries of a location after a path, in order of path.
     pub(crate) fn entries_after(&self, location: i64, path: &[u8], limit: usize) -> Result<Vec<EntryRow>> {
         self.entry_rows(PAGE, params![location, path, limit as i64])
-    }
-
-    /// Whether a location has any entry.
-    pub(crate) fn location_has_entries(&self, location: i64) -> Result<bool> {
-        Ok(self.0.prepare_cached(ANY)?.query_row([location], |row| row.get(0))?)
     }
 
     /// How many files are left for later, for each reason.
@@ -185,11 +173,11 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// The file has another path now.
+    /// The file has another path now. Under another name it may no longer be one to leave for later.
     pub(crate) fn move_entry(&self, id: i64, location: i64, path: &[u8]) -> Result<()> {
         self.0
             .0
-            .prepare_cached("UPDATE entries SET location_id = ?2, path = ?3 WHERE id = ?1")?
+            .prepare_cached("UPDATE entries SET location_id = ?2, path = ?3, deferred = NULL WHERE id = ?1")?
             .execute(params![id, location, path])?;
         Ok(())
     }

@@ -204,7 +204,8 @@ mod tests {
         catalogue.remove_location(id).unwrap();
         assert!(catalogue.read(|rows| rows.location(id)).is_err());
         assert_eq!(catalogue.read(|rows| rows.locations()).unwrap().len(), 1);
-        assert!(catalogue.read(|rows| rows.location_has_entries(other)).unwrap());
+        let left = catalogue.read(|rows| rows.entries_after(other, b"", 9)).unwrap();
+        assert_eq!(left.len(), 1);
         assert!(catalogue.remove_location(id).unwrap_err().to_string().contains("no location"));
     }
 }

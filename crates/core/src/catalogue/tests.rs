@@ -11,13 +11,11 @@ const LARGE: &[&str] = &[
     meta::GET,
     locations::BY_ID,
     locations::DELETE_ENTRIES,
-    entries::BY_ID,
     entries::BY_PATH,
     entries::BY_INODE,
     entries::UNIDENTIFIED,
     entries::PAGE,
     entries::COUNT_UNIDENTIFIED,
-    entries::ANY,
     work::PENDING_BY_SIZE,
     work::PENDING_BY_TIME,
     work::ORPHANS,
@@ -142,7 +140,7 @@ fn an_entry_is_identified_changed_moved_and_deferred() {
         assert_eq!(rows.unidentified(location, 0, 9).unwrap()[0].id, id);
         assert_eq!(rows.entry_totals().unwrap(), (1, 5));
         rows.delete_entry(id).unwrap();
-        assert_eq!(rows.entry(id).unwrap(), None);
+        assert_eq!(rows.entry_at(location, b"b/c.png").unwrap(), None);
     });
 }
 
