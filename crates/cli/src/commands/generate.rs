@@ -1,0 +1,115 @@
+//! `tintype generate`: makes the thumbnails that are missing, of everything or of what is named.
+
+use crate::{
+    args::GenerateArgs,
+    detach, follow,
+    session::{Exit, Session},
+    units::{bytes, count, counted, duration, rate},
+    views::JobView,
+};
+use anyhow::{Result, anyhow};
+use serde::Serialize;
+use std::{path::Path, time::Duration};
+use tintype_core::{
+    Library, Options, ThumbnailJob, ThumbnailOutput,
+    jobs::{JobHandle, Priority},
+};
+
+/// What a job that makes thumbnails came to.
+#[derive(Serialize)]
+struct Made {
+    thumbnails: Vec<ThumbnailOutput>,
+    jobs: Vec<JobView>,
+}
+
+pub(crate) fn run(session: &Session, args: &GenerateArgs) -> Result<Exit> {
+    let workers = args.workers.map(usize::from);
+    let library = session.open_with(Options { workers, ..Options::default() })?;
+    let mut jobs = Vec::new();
+    for wanted in wanted(&library, args)? {
+        jobs.push(library.generate_thumbnails(wanted, Priority::Asked)?);
+    }
+    finish(session, &library, &jobs, args.detach)
+}
+
+/// Runs or follows jobs that make thumbnails, and says what came of them.
+pub(super) fn finish(session: &Session, library: &Library, jobs: &[JobHandle], detach: bool) -> Result<Exit> {
+    if detach {
+        detach::start_runner(library)?;
+    } else if let Err(exit) = follow::run_or_follow(session, library, jobs)?.told(session) {
+        return Ok(exit);
+    }
+    let mut made = Made { thumbnails: Vec::new(), jobs: Vec::new() };
+    for job in jobs {
+        made.thumbnails.extend(job.output::<ThumbnailJob>()?);
+        made.jobs.push(job.look()?.into());
+    }
+    session.out.summary(&made, |made, _| {
+        if detach {
+            return "the work goes on in the background; `tintype jobs` shows how far it is".to_owned();
+        }
+        made.thumbnails.iter().map(sentence).collect::<Vec<_>>().join("\n")
+    })?;
+    Ok(Exit::Done { files_failed: made.thumbnails.iter().map(|output| output.errors).sum() })
+}
+
+/// One job for all files that are named, and one for every folder.
+fn wanted(library: &Library, args: &GenerateArgs) -> Result<Vec<ThumbnailJob>> {
+    let mut plain = ThumbnailJob::default();
+    plain.sizes.clone_from(&args.sizes);
+    plain.quality = args.quality;
+    plain.regenerate = args.regenerate;
+    plain.batch_size = args.batch_size;
+    if args.paths.is_empty() {
+        return Ok(vec![plain]);
+    }
+    let (mut entries, mut jobs) = (Vec::new(), Vec::new());
+    for path in &args.paths {
+        if let Some(entry) = library.find(path)? {
+            entries.push(entry.entry_id);
+            continue;
+        }
+        let mut job = plain.clone();
+        job.folder =
+            Some(library.find_folder(path)?.filter(|_| path.is_dir()).ok_or_else(|| not_indexed(path))?);
+        jobs.push(job);
+    }
+    if !entries.is_empty() {
+        plain.entry_ids = Some(entries);
+        jobs.push(plain);
+    }
+    Ok(jobs)
+}
+
+/// What to do about a path that the library does not know.
+pub(super) fn not_indexed(path: &Path) -> anyhow::Error {
+    if !path.exists() {
+        return anyhow!("there is no {}", path.display());
+    }
+    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    anyhow!("{} is not in the library; `tintype add {}` puts it in", path.display(), folder.display())
+}
+
+/// `1,200 thumbnails of 400 contents, 31.2 MB, in 12 s (33.3/s); 3 skipped, 2 failed`
+pub(super) fn sentence(made: &ThumbnailOutput) -> String {
+    let time = Duration::from_millis(made.duration_ms);
+    let mut words = format!(
+        "{} of {}, {}, in {}",
+        counted(made.generated, "thumbnail"),
+        counted(made.contents, "content"),
+        bytes(made.total_bytes),
+        duration(time)
+    );
+    if made.contents > 0 && !time.is_zero() {
+        words.push_str(&format!(" ({})", rate(made.contents as f64 / time.as_secs_f64())));
+    }
+    let further =
+        [(made.skipped, "skipped"), (made.errors, "failed"), (made.orphans_removed, "orphans removed")];
+    let further: Vec<_> = further
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{} {what}", count(*number)))
+        .collect();
+    if further.is_empty() { words } else { format!("{words}; {}", further.join(", ")) }
+}

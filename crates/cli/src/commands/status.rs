@@ -1,0 +1,146 @@
+//! `tintype status`: a library in numbers. Starts no worker.
+
+use crate::{
+    out::Paint,
+    session::{Exit, Session},
+    table::{Align, Table},
+    units::{bytes, count, counted, percent},
+    views::{JobView, lossy},
+};
+use anyhow::Result;
+use serde::Serialize;
+use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
+use tintype_core::{KindCoverage, Library, SizeTotals};
+
+/// A library in numbers.
+#[derive(Serialize)]
+struct Status {
+    name: String,
+    root: String,
+    locations: u64,
+    entries: u64,
+    entry_bytes: u64,
+    kinds: Vec<KindCoverage>,
+    sizes: Vec<SizeTotals>,
+    thumbnail_count: u64,
+    thumbnail_bytes: u64,
+    database_bytes: u64,
+    failures: BTreeMap<String, u64>,
+    deferred: BTreeMap<String, u64>,
+    running: bool,
+    jobs: Vec<JobView>,
+}
+
+pub(crate) fn run(session: &Session) -> Result<Exit> {
+    let library = session.open()?;
+    session.out.show(&look(&library)?, Status::words)?;
+    Ok(Exit::DONE)
+}
+
+fn look(library: &Library) -> Result<Status> {
+    let numbers = library.status()?;
+    Ok(Status {
+        name: numbers.name,
+        root: lossy(&numbers.root),
+        locations: numbers.locations,
+        entries: numbers.entries,
+        entry_bytes: numbers.entry_bytes,
+        kinds: numbers.kinds,
+        thumbnail_count: numbers.sizes.iter().map(|size| size.count).sum(),
+        thumbnail_bytes: numbers.sizes.iter().map(|size| size.bytes).sum(),
+        sizes: numbers.sizes,
+        database_bytes: database_bytes(library.root()),
+        failures: numbers.failures.into_iter().collect(),
+        deferred: numbers.deferred.into_iter().collect(),
+        running: library.jobs().is_running()?,
+        jobs: library.jobs().open()?.into_iter().map(JobView::from).collect(),
+    })
+}
+
+/// The database with what is written beside it.
+fn database_bytes(root: &Path) -> u64 {
+    let files = ["database.db", "database.db-wal"];
+    files.iter().filter_map(|name| fs::metadata(root.join(name)).ok()).map(|file| file.len()).sum()
+}
+
+impl Status {
+    fn words(&self, paint: Paint) -> String {
+        let mut text = String::new();
+        let _ = self.write(&mut text, paint); // writing to a String cannot fail
+        text
+    }
+
+    fn write(&self, text: &mut String, paint: Paint) -> std::fmt::Result {
+        writeln!(text, "{} in {}", paint.bold(&self.name), self.root)?;
+        let (files, locations) = (counted(self.entries, "file"), counted(self.locations, "location"));
+        writeln!(text, "{files} in {locations}, {}", bytes(self.entry_bytes))?;
+        section(text, paint, "Coverage", &self.coverage())?;
+        section(text, paint, "Thumbnails", &self.thumbnails())?;
+        section(text, paint, "Failures", &reasons(&self.failures))?;
+        if !self.failures.is_empty() {
+            writeln!(text, "  `tintype failures` says which")?;
+        }
+        section(text, paint, "Left for later", &reasons(&self.deferred))?;
+        section(text, paint, "Jobs", &self.open_jobs())?;
+        if !self.jobs.is_empty() && !self.running {
+            writeln!(text, "  nobody runs them now; `tintype jobs resume --all` goes on")?;
+        }
+        Ok(())
+    }
+
+    fn coverage(&self) -> Table {
+        let mut table = Table::new(&[Align::Left, Align::Right, Align::Right, Align::Left]);
+        for kind in self.kinds.iter().filter(|kind| kind.contents > 0) {
+            let mut rest = Vec::new();
+            if kind.pending > 0 {
+                rest.push(format!("{} pending", count(kind.pending)));
+            }
+            if kind.failed > 0 {
+                rest.push(format!("{} failed", count(kind.failed)));
+            }
+            let done = percent(kind.done, kind.contents);
+            table.row([kind.kind.clone(), done, counted(kind.contents, "content"), rest.join(", ")]);
+        }
+        table
+    }
+
+    fn thumbnails(&self) -> Table {
+        let mut table = Table::new(&[Align::Left, Align::Right, Align::Right]);
+        for size in &self.sizes {
+            table.row([format!("{} px", size.size), count(size.count), bytes(size.bytes)]);
+        }
+        if self.sizes.len() > 1 {
+            table.row(["all".to_owned(), count(self.thumbnail_count), bytes(self.thumbnail_bytes)]);
+        }
+        table.row(["database".to_owned(), String::new(), bytes(self.database_bytes)]);
+        table
+    }
+
+    fn open_jobs(&self) -> Table {
+        let mut table = Table::new(&[Align::Right, Align::Left, Align::Left, Align::Right]);
+        for job in &self.jobs {
+            let part = match job.progress.total {
+                0 => String::new(),
+                total => percent(job.progress.done, total),
+            };
+            table.row([job.id.to_string(), job.name.clone(), job.status.to_string(), part]);
+        }
+        table
+    }
+}
+
+fn reasons(numbers: &BTreeMap<String, u64>) -> Table {
+    let mut table = Table::new(&[Align::Left, Align::Right]);
+    for (reason, number) in numbers {
+        table.row([reason.clone(), count(*number)]);
+    }
+    table
+}
+
+fn section(text: &mut String, paint: Paint, title: &str, table: &Table) -> std::fmt::Result {
+    if table.is_empty() {
+        return Ok(());
+    }
+    writeln!(text, "\n{}", paint.bold(title))?;
+    text.write_str(&table.text())
+}
