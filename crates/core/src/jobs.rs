@@ -4,7 +4,7 @@
 mod context;
 mod handle;
 mod job;
-mod manager;
+mod queue;
 mod priority;
 mod progress;
 mod registry;
@@ -16,7 +16,7 @@ mod tests;
 pub use context::JobContext;
 pub use handle::{JobHandle, JobSubscription, JobUpdate};
 pub use job::{Interrupt, Job, JobError, JobHandler, JobId, JobResult};
-pub use manager::{JobManager, Running};
+pub use queue::{JobManager, Running};
 pub use priority::Priority;
 pub use progress::{Progress, Unit};
 pub use registry::Registry;

@@ -10,6 +10,8 @@ mod processing;
 mod recovery;
 mod render_file;
 mod selection;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use in_hand::InHand;
 pub use output::{ThumbnailMetrics, ThumbnailOutput};

@@ -79,6 +79,7 @@ impl Library {
                 };
                 report.damaged.push(Damaged { cas_id: stored.cas_id.clone(), size: stored.row.size, damage });
                 if repair {
+                    self.store().delete(&cas_id(&stored.cas_id)?, stored.row.size)?;
                     self.catalogue().write(|rows| {
                         rows.delete_thumbnail(stored.content, stored.row.size)?;
                         rows.set_pending(stored.content, true)

@@ -139,7 +139,7 @@ impl JobContext<'_> {
     /// Lets the children start now, and waits until all are over. Fails when one of them failed.
     pub async fn wait_for_children(&self) -> JobResult<()> {
         let catalogue = self.library().catalogue();
-        catalogue.write(|rows| super::manager::release_children(rows, self.id()))?;
+        catalogue.write(|rows| super::queue::release_children(rows, self.id()))?;
         self.inner.control.set_parked(true);
         let waited = loop {
             if let Err(interrupted) = self.check_interrupt() {

@@ -2,7 +2,7 @@
 //! Knows nothing of what jobs do.
 
 use super::context::ContextInner;
-use super::manager::{end_children, obey, release_children};
+use super::queue::{end_children, obey, release_children};
 use super::registry::Runnable;
 use super::{Interrupt, JobError, JobId, JobResult, JobStatus, Priority};
 use crate::catalogue::{JobRow, Writing};

@@ -24,7 +24,7 @@ const MOST_SETTLED: usize = 2000;
 pub(super) enum Again {
     /// At once, with less effort.
     Now(Box<Task>),
-    /// This content, at this time.
+    /// This content, not before this time and not before its failure is recorded.
     At(i64, i64),
     /// Not in this job; nothing is recorded of it, so this sequence is done with.
     Passed(u64),
@@ -222,6 +222,14 @@ fn failed(task: &Task, recipe: &Recipe, fault: &crate::render::Fault) -> Result<
     };
     let failure = plan::failure_row(task.content.id, fault, attempt, recipe, next_at);
     Ok(Record::Failed { failure, is_final: next_at.is_none() })
+}
+
+/// Notes a rendition that nobody will record in this run.
+pub(super) fn note_finished(ctx: &JobContext<'_>, finished: &Finished) -> JobResult<()> {
+    match &finished.outcome {
+        Outcome::Rendered(staged, _) => note_staged(ctx, finished.task.content.id, staged),
+        _ => Ok(()),
+    }
 }
 
 fn note_staged(ctx: &JobContext<'_>, content: i64, staged: &StagedRendition) -> JobResult<()> {

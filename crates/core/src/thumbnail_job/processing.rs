@@ -39,6 +39,7 @@ struct Drive<'a> {
     pipes: Pipes,
     feed: Feed<'a>,
     batch: Batch,
+    retries: Vec<(i64, i64)>,
     batch_size: usize,
     in_pipes: usize,
 }
@@ -66,6 +67,7 @@ impl ThumbnailJob {
             store: library.store(),
             in_hand: library.in_hand(),
             priority: ctx.priority(),
+            failed: &failed,
             stopping: &stopping,
             cancelled: &cancelled,
         };
@@ -86,9 +88,11 @@ impl ThumbnailJob {
             let mut feed = Feed::new(selection, recipe, self.cursor.clone());
             library.catalogue().read(|rows| feed.remember_retries(rows))?;
             let pipes = Pipes { tasks, done, depth };
-            let drive = Drive { ctx, recipe, pipes, feed, batch: Batch::default(), batch_size, in_pipes: 0 };
+            let (batch, retries) = (Batch::default(), Vec::new());
+            let mut drive = Drive { ctx, recipe, pipes, feed, batch, retries, batch_size, in_pipes: 0 };
             let ended = drive.run(self);
             failed.store(ended.is_err(), Ordering::Relaxed);
+            drive.rescue();
             ended
         })
     }
@@ -113,7 +117,7 @@ impl ThumbnailJob {
 
 impl Drive<'_> {
     /// Keeps the pipes full until everything is recorded.
-    fn run(mut self, job: &mut ThumbnailJob) -> JobResult<()> {
+    fn run(&mut self, job: &mut ThumbnailJob) -> JobResult<()> {
         loop {
             let interrupt = self.ctx.interrupted();
             if interrupt.is_none() {
@@ -123,11 +127,13 @@ impl Drive<'_> {
             let drained = self.in_pipes == 0 && (interrupt.is_some() || self.feed.is_done());
             if drained || self.batch.is_due(self.batch_size) {
                 job.flush(self.ctx, self.recipe, &mut self.feed, std::mem::take(&mut self.batch))?;
+                // Only now: a retry that came before its failure is recorded would look like a first attempt.
+                self.retries.drain(..).for_each(|(at, content)| self.feed.retry_at(at, content));
             }
             self.ctx.progress(job.shown());
             match interrupt {
                 Some(interrupt) if drained => return self.leave(job, interrupt),
-                None if drained => return Ok(()),
+                None if drained && self.feed.is_done() => return Ok(()),
                 _ => {}
             }
         }
@@ -164,14 +170,25 @@ impl Drive<'_> {
         self.in_pipes -= 1;
         match job.take_in(self.ctx, self.recipe, &mut self.batch, finished)? {
             Again::Now(task) => self.feed.again(*task),
-            Again::At(at, content) => self.feed.retry_at(at, content),
+            Again::At(at, content) => self.retries.push((at, content)),
             Again::Passed(sequence) => self.feed.done_with(sequence),
             Again::No => {}
         }
         Ok(())
     }
 
-    fn leave(self, job: &mut ThumbnailJob, interrupt: Interrupt) -> JobResult<()> {
+    /// After a failure: notes what had been rendered all the same, for the next run to take over.
+    fn rescue(&mut self) {
+        while self.in_pipes > 0 {
+            let Ok(finished) = self.pipes.done.recv() else { return };
+            self.in_pipes -= 1;
+            if let Err(error) = super::batch::note_finished(self.ctx, &finished) {
+                tracing::warn!(%error, "a finished rendition could not be noted; it will be made again");
+            }
+        }
+    }
+
+    fn leave(&self, job: &mut ThumbnailJob, interrupt: Interrupt) -> JobResult<()> {
         job.at_checkpoint(self.feed.checkpoint());
         self.ctx.checkpoint(job)?;
         Err(JobError::Interrupted(interrupt))

@@ -11,7 +11,10 @@ use crate::render::{Effort, Facts, Fault, Metrics, Order, Reason, RenderError, R
 use crate::source_file;
 use crate::store::ThumbnailStore;
 use serde::{Deserialize, Serialize};
-use std::fs::File;
+use std::{
+    fs::File,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 /// A content that needs thumbnails.
 pub(super) struct Task {
@@ -67,6 +70,8 @@ pub(super) struct Bench<'a> {
     pub(super) store: &'a dyn ThumbnailStore,
     pub(super) in_hand: &'a InHand,
     pub(super) priority: Priority,
+    /// Set when the library itself cannot go on.
+    pub(super) failed: &'a AtomicBool,
     /// Whether to take nothing new in hand.
     pub(super) stopping: &'a (dyn Fn() -> bool + Sync),
     /// Whether to drop what is in hand.
@@ -80,7 +85,10 @@ impl Bench<'_> {
         let Some(held) = held else {
             return Finished { task, outcome: Outcome::Abandoned, held: None };
         };
-        let outcome = self.outcome(&task).unwrap_or_else(Outcome::Broken);
+        let outcome = self.outcome(&task).unwrap_or_else(|error| {
+            self.failed.store(true, Ordering::Relaxed); // so that the others do not render what cannot be kept
+            Outcome::Broken(error)
+        });
         Finished { task, outcome, held: Some(held) }
     }
 
