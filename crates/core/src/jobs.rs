@@ -11,6 +11,8 @@ mod registry;
 mod runner;
 mod status;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use context::JobContext;

@@ -62,6 +62,8 @@ const TIE_BREAKS: &[TieBreak] = &[
     TieBreak { found: &[UNKNOWN], extensions: &["dib"], mime_type: "image/bmp" },
     TieBreak { found: &["text/plain"], extensions: &["xbm"], mime_type: "image/x-xbitmap" },
     TieBreak { found: &[UNKNOWN, "application/x-id3v2"], extensions: &["mp3"], mime_type: "audio/mpeg" },
+    TieBreak { found: &["application/x-matroska"], extensions: &["mkv"], mime_type: "video/matroska" },
+    TieBreak { found: &["application/x-matroska"], extensions: &["mka"], mime_type: "audio/matroska" },
     TieBreak { found: &["application/mp4"], extensions: &["m4a", "m4b"], mime_type: "audio/mp4" },
     TieBreak { found: &["application/mp4"], extensions: &["mp4", "m4v", "mov"], mime_type: "video/mp4" },
     TieBreak { found: &["text/plain", "application/xml", "text/xml"], extensions: &["svg"], mime_type: "image/svg+xml" },
