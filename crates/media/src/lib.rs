@@ -11,6 +11,7 @@ mod encode;
 mod exif;
 mod fault;
 pub mod formats;
+mod lanczos;
 mod libwebp;
 mod light;
 mod memory;

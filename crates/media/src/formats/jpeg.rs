@@ -24,7 +24,7 @@ pub(crate) const FORMAT: Format = Format {
 /// more than 1/2.
 const DENOMINATORS: [u32; 3] = [8, 4, 2];
 
-/// From this scale down the refinement scans of progressive files are left out.
+/// From this scale down the refinement scans of progressive files may be left out; at 1/2 it already shows.
 const COARSE_DENOMINATOR: u32 = 4;
 
 fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
@@ -77,6 +77,8 @@ fn pixels(
     })
 }
 
+/// Inks are stored the wrong way round, 255 for none: Adobe began it and everybody followed, with Adobe's marker in the
+/// file or without. `ImageMagick`, libvips and the browsers read both alike.
 fn eight_bits(mut samples: Vec<u8>, layout: Layout) -> Pixels {
     match layout {
         Layout::Rgb => Pixels::Rgb8(samples),

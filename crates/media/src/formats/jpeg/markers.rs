@@ -4,6 +4,7 @@
 pub(super) const SOI: u8 = 0xD8;
 pub(super) const EOI: u8 = 0xD9;
 pub(super) const SOS: u8 = 0xDA;
+pub(super) const DQT: u8 = 0xDB;
 pub(super) const APP1: u8 = 0xE1;
 
 /// One marker and what belongs to it.
