@@ -137,9 +137,13 @@ impl Clock {
 /// Bytes in JSON, as hex digits.
 mod hex {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use std::fmt::Write;
 
     pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut digits = String::with_capacity(2 * bytes.len());
+        for byte in bytes {
+            let _ = write!(digits, "{byte:02x}"); // a String has room
+        }
         serializer.serialize_str(&digits)
     }
 

@@ -203,7 +203,7 @@ mod tests {
         }
         catalogue.remove_location(id).unwrap();
         assert!(catalogue.read(|rows| rows.location(id)).is_err());
-        assert_eq!(catalogue.read(|rows| rows.locations()).unwrap().len(), 1);
+        assert_eq!(catalogue.read(|rows| Ok(rows.locations()?.len())).unwrap(), 1);
         let left = catalogue.read(|rows| rows.entries_after(other, b"", 9)).unwrap();
         assert_eq!(left.len(), 1);
         assert!(catalogue.remove_location(id).unwrap_err().to_string().contains("no location"));

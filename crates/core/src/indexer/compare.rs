@@ -86,7 +86,7 @@ impl Run<'_> {
     fn compare(&mut self, events: &Receiver<Event>) -> JobResult<Seen> {
         let mut seen = Seen::default();
         let mut batch = Vec::with_capacity(AT_ONCE);
-        let roots = self.ctx.library().catalogue().read(|rows| rows.locations())?;
+        let roots = self.ctx.library().locations()?;
         let roots = roots.into_iter().map(|location| (location.id, location.path)).collect();
         for turn in 0_usize.. {
             if turn % LOOK_EVERY == 0 {
@@ -131,7 +131,9 @@ impl Run<'_> {
                 .map(|(found, verdict)| apply(rows, location, found, verdict))
                 .collect::<Result<Vec<_>>>()
         })?;
-        entries.into_iter().for_each(|entry| seen.insert(entry));
+        for entry in entries {
+            seen.insert(entry);
+        }
         self.ctx.progress(Progress::count("walk", self.job.output.found, 0));
         batch.clear();
         Ok(())

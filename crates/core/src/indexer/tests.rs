@@ -11,7 +11,7 @@ mod waiting;
 use super::{IndexerJob, IndexerOutput};
 use crate::{
     catalogue::{EntryRow, Stat},
-    jobs::{JobContext, JobHandler, JobId, JobResult, Progress},
+    jobs::{JobContext, JobHandler, JobId, JobResult},
     library::{Library, Options},
     settings::Settings,
 };

@@ -6,8 +6,11 @@ use super::{LocalStore, MemoryStore, Page, Staged, StoreDescription, ThumbnailSt
 use crate::cas::CasId;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// Panics when a new store does not keep it.
+type Promise = fn(&dyn ThumbnailStore);
+
 /// Every promise of the port. A new one is its function and its row here.
-const PROMISES: &[(&str, fn(&dyn ThumbnailStore))] = &[
+const PROMISES: &[(&str, Promise)] = &[
     ("what was put is got", what_was_put_is_got),
     ("a later put wins", a_later_put_wins),
     ("what is missing is none", what_is_missing_is_none),

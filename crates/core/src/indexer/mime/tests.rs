@@ -5,7 +5,7 @@ use super::*;
 use crate::cas::{Cas, Namer};
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
+    fs::File,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
 };

@@ -100,12 +100,12 @@ fn interrupted_at_any_moment_it_stops_at_once_and_goes_on() {
             Instant::now()
         });
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let stopped = runtime.block_on(job.run(inner.context()));
-        let stopped_at = Instant::now();
-        let lag = stopped_at.saturating_duration_since(stopper.join().unwrap());
+        let ended = runtime.block_on(job.run(inner.context()));
+        let ended_at = Instant::now();
+        let lag = ended_at.saturating_duration_since(stopper.join().unwrap());
         assert!(lag < Duration::from_secs(1), "{lag:?} after a delay of {delay} ms");
-        if !matches!(stopped, Err(JobError::Interrupted(Interrupt::Pause))) {
-            stopped.unwrap(); // it was faster
+        if !matches!(ended, Err(JobError::Interrupted(Interrupt::Pause))) {
+            ended.unwrap(); // it was faster
         }
         let output = world.run_as(id, &mut saved_job(&world, id)).unwrap();
         assert_eq!((output.found, output.identified), (FILES as u64, FILES as u64), "{delay} ms");

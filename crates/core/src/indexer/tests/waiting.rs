@@ -37,7 +37,7 @@ fn what_cannot_be_read_yet_is_left_for_later_and_looked_at_again() {
     let deferred: Vec<_> = output.deferred.iter().map(|(reason, count)| (reason.as_str(), *count)).collect();
     assert_eq!(deferred, [("being-written", 2), ("empty", 1), ("placeholder", 2)]);
     // What a client that fetches a file does: the same size and time, now with content.
-    world.write("cloud.jpg", &[7; 20_000]);
+    world.write("cloud.jpg", &vec![7; 20_000]);
     fs::rename(world.path("film.mkv.part"), world.path("film.mkv")).unwrap();
     let output = world.index();
     assert_eq!((output.moved, output.identified, output.new), (1, 2, 0));
