@@ -3,6 +3,7 @@
 
 mod bmp;
 mod cursor;
+mod dds;
 mod exr;
 mod floats;
 mod gif;
@@ -29,6 +30,7 @@ pub static ALL: &[&Format] = &[
     &webp::FORMAT,
     &tiff::FORMAT,
     &qoi::FORMAT,
+    &dds::FORMAT,
     &hdr::FORMAT,
     &exr::FORMAT,
     // By their looks, the likeliest first: icons and bitmaps have a little magic, Targa none at all.

@@ -8,13 +8,13 @@ mod samples;
 
 use super::raster::{admit, guarded};
 use super::{Format, Kind, Order, Signature};
-use crate::{ColorSpace, Fault, Picture, Reason, Source};
+use crate::{ColorSpace, Fault, Limits, Picture, Reason, Source};
 pub use directory::{Directory, Layout};
 use samples::Meaning;
 use std::borrow::Cow;
 use std::io::Cursor;
-use tiff::decoder::{Decoder, DecodingResult, Limits};
-use tiff::{TiffError, TiffFormatError};
+use tiff::TiffError;
+use tiff::decoder::{Decoder, DecodingResult};
 
 pub(crate) const FORMAT: Format = Format { decode, ..DESCRIPTION };
 
@@ -33,16 +33,16 @@ pub const DESCRIPTION: Format = Format {
     decode: |_, _| Err(Fault { reason: Reason::Unsupported, detail: String::new() }),
 };
 
-/// What the crate cannot do is not the file's fault, and neither is a limit.
+/// A directory was found, so it is a TIFF. What the crate cannot make of it, libtiff perhaps can, and where it is
+/// damaged libtiff shows what there is: both are asked for by "unsupported".
 fn fault(error: &TiffError) -> Fault {
     let reason = match error {
         TiffError::LimitsExceeded => Reason::TooLarge,
         TiffError::UnsupportedError(_)
-        | TiffError::FormatError(TiffFormatError::InconsistentSizesEncountered) => Reason::Unsupported,
-        TiffError::FormatError(_)
+        | TiffError::FormatError(_)
         | TiffError::IoError(_)
         | TiffError::IntSizeError
-        | TiffError::UsageError(_) => Reason::Corrupt,
+        | TiffError::UsageError(_) => Reason::Unsupported,
     };
     reason.says(format!("TIFF: {error}"))
 }
@@ -52,6 +52,9 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let layout = Layout::read(file, order.least_edge())?;
     let chosen = layout.chosen_in_chain();
     let meaning = Meaning::of(chosen)?;
+    if chosen.bits_reversed {
+        return Err(Reason::Unsupported.says("TIFF: the lowest bit comes first"));
+    }
     // A pixel as read, and the same pixel arranged.
     let size =
         admit(order.limits, (chosen.width, chosen.height), chosen.bytes_per_pixel().saturating_add(8))?;
@@ -69,8 +72,13 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     Ok(picture)
 }
 
+/// Refuses a picture of this size if its buffers, of so many bytes a pixel together, would go over a limit.
+pub fn admitted(limits: &Limits, size: (u32, u32), bytes_per_pixel: u64) -> Result<(), Fault> {
+    admit(limits, size, bytes_per_pixel).map(drop)
+}
+
 fn read(file: &[u8], index: usize, order: &Order<'_>) -> Result<DecodingResult, TiffError> {
-    let mut limits = Limits::default();
+    let mut limits = tiff::decoder::Limits::default();
     limits.decoding_buffer_size = usize::try_from(order.limits.max_memory).unwrap_or(usize::MAX);
     limits.intermediate_buffer_size = limits.decoding_buffer_size;
     limits.ifd_value_size = file.len();

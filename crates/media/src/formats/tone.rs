@@ -73,6 +73,15 @@ pub(crate) fn of_xyz([x, y, z]: [f32; 3]) -> [f32; 3] {
     ]
 }
 
+/// CIE XYZ under D50 to linear sRGB, adapted to its white by Bradford's method.
+pub(crate) fn of_xyz_d50([x, y, z]: [f32; 3]) -> [f32; 3] {
+    [
+        3.1339 * x - 1.6169 * y - 0.4906 * z,
+        -0.9785 * x + 1.9160 * y + 0.0333 * z,
+        0.0720 * x - 0.2290 * y + 1.4057 * z,
+    ]
+}
+
 /// Whole pixels of linear light as 16-bit sRGB.
 pub(crate) fn rgb(light: impl ExactSizeIterator<Item = [f32; 3]> + Clone) -> Result<Pixels, Fault> {
     let mut out = reserved(light.len().saturating_mul(3))?;

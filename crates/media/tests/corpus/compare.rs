@@ -8,12 +8,31 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 /// Both are compared at this edge: large enough that a mirrored, shifted or wrongly coloured picture differs,
 /// small enough that it does not matter which filter anybody resized with.
 const EDGE: u32 = 64;
-/// Levels by which two pictures may differ on average. WebP at quality 85 alone costs 1 to 2 on busy pictures, and
-/// rounding in colour transforms another.
-pub(crate) const MEAN_TOLERANCE: f64 = 3.0;
-/// Levels by which the mean of any block of 8 × 8 may differ, or of the whole picture where it is smaller: chroma is
-/// stored at half size by WebP and smears at hard coloured edges.
-pub(crate) const BLOCK_TOLERANCE: f64 = 9.0;
+/// How far apart two pictures may be.
+#[derive(Clone, Copy)]
+pub(crate) struct Tolerance {
+    /// What is compared.
+    pub(crate) what: &'static str,
+    /// Levels on average.
+    pub(crate) mean: f64,
+    /// Levels by which the mean of any block of 8 × 8 may differ, or of the whole picture where it is smaller.
+    pub(crate) block: f64,
+}
+
+/// Two decoders of one file, everything after them being the same: they agree within a level or two of rounding.
+pub(crate) const DECODING: Tolerance = Tolerance { what: "decoding", mean: 1.5, block: 3.0 };
+
+/// The same where ours shrinks while it decodes, leaves out scans, or upsamples chroma otherwise (JPEG, WebP): a
+/// sharp, busy photograph loses this much light in its busiest block, because shrinking happens on numbers, not light.
+pub(crate) const SHRUNK: Tolerance = Tolerance { what: "decoding smaller", mean: 4.0, block: 12.0 };
+
+/// A thumbnail as it is kept, against the whole picture. WebP at quality 85 stores chroma at half size: photographs
+/// lose 2 to 4 levels, test cards of pure colours twice that.
+pub(crate) const WHOLE: Tolerance = Tolerance { what: "the thumbnail", mean: 8.0, block: 14.0 };
+
+/// The short edge from which on the whole way is compared: in smaller pictures the encoder's loss is all that shows.
+pub(crate) const LARGE: u32 = 256;
+
 /// Transparent pictures are compared over this, neither of the colours that people make pictures of.
 const GROUND: f64 = 127.0;
 
@@ -33,6 +52,14 @@ pub(crate) struct Small {
 }
 
 impl Rgba {
+    /// As a file that needs no decoder to speak of.
+    pub(crate) fn as_pam(&self) -> Vec<u8> {
+        let (width, height) = (self.width, self.height);
+        let header =
+            format!("P7\nWIDTH {width}\nHEIGHT {height}\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n");
+        [header.as_bytes(), &self.pixels].concat()
+    }
+
     /// Averaged as light and by alpha, pixel area by pixel area, to at most [`EDGE`]; to exactly `size` if given.
     pub(crate) fn small(&self, size: Option<(u32, u32)>) -> Small {
         let edge = self.width.max(self.height).max(1);

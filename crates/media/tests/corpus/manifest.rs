@@ -1,5 +1,6 @@
 //! The rows of the corpus' manifest. Knows nothing of what is tested with them.
 
+use crate::exceptions::CORRECTED;
 use std::path::{Path, PathBuf};
 
 /// What the manifest demands of a file.
@@ -71,5 +72,8 @@ fn row(line: &str) -> Row {
         "ok-or-unsupported" => Expect::OkOrUnsupported,
         _ => Expect::Other,
     };
-    Row { path: fields[0].to_owned(), expect, display: number(10).zip(number(11)) }
+    let corrected = CORRECTED.iter().find(|(path, ..)| *path == fields[0]);
+    let display =
+        corrected.map_or(number(10).zip(number(11)), |(_, width, height, _)| Some((*width, *height)));
+    Row { path: fields[0].to_owned(), expect, display }
 }

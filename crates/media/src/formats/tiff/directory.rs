@@ -33,6 +33,8 @@ pub struct Directory {
     pub extra: Option<u32>,
     /// Whether each sample has a plane of its own.
     pub planar: bool,
+    /// Whether each byte is stored lowest bit first, which the decoder would not notice.
+    pub(super) bits_reversed: bool,
     pub(super) photometric_at: Option<usize>,
     pub(super) palette: Vec<u16>,
     profile: Option<Range<usize>>,
@@ -65,6 +67,7 @@ impl Directory {
             photometric: number(262, 1),
             extra: field(338).and_then(|field| Some(*dialect.numbers(file, field, 1).first()? as u32)),
             planar: number(284, 1) == 2,
+            bits_reversed: number(266, 1) == 2,
             photometric_at: field(262).map(|field| field.range.start),
             palette: numbers(field(320), 3 << 16).into_iter().map(|level| level as u16).collect(),
             profile: field(34675).map(|field| field.range.clone()),

@@ -60,7 +60,10 @@ pub(super) fn arrange(
         DecodingResult::F32(samples) => layout.floats(samples.into_iter()),
         DecodingResult::F64(samples) => layout.floats(samples.into_iter().map(|sample| sample as f32)),
         DecodingResult::F16(samples) => layout.floats(samples.into_iter().map(f32::from)),
-        DecodingResult::I8(samples) => layout.floats(samples.into_iter().map(f32::from)),
+        // Nobody means it: programs that write "signed" bytes write the same bytes as ever.
+        DecodingResult::I8(samples) => {
+            layout.bytes(&samples.into_iter().map(i8::cast_unsigned).collect::<Vec<_>>())
+        }
         DecodingResult::I16(samples) => layout.floats(samples.into_iter().map(f32::from)),
         DecodingResult::I32(samples) => layout.floats(samples.into_iter().map(|sample| sample as f32)),
         DecodingResult::U64(_) | DecodingResult::I64(_) => {
@@ -241,14 +244,13 @@ fn rgb_of_ycc(y: u8, cb: u8, cr: u8) -> [u8; 3] {
     [y + 1.402 * cr, y - 0.344_136 * cb - 0.714_136 * cr, y + 1.772 * cb].map(|level| level.round() as u8)
 }
 
-/// CIE L*a*b* of TIFF's eight bits (a and b signed) to sRGB, taking its white for white.
+/// CIE L*a*b* of TIFF's eight bits (a and b signed), relative to D50 as in print, to sRGB.
 fn rgb_of_lab(lightness: u8, green_red: u8, blue_yellow: u8) -> [u8; 3] {
-    // D50 to D65 happens by scaling white to white: for a thumbnail that is close enough.
     let fy = (f32::from(lightness) * 100.0 / 255.0 + 16.0) / 116.0;
-    let fx = fy + f32::from(green_red as i8) / 500.0;
-    let fz = fy - f32::from(blue_yellow as i8) / 200.0;
+    let fx = fy + f32::from(green_red.cast_signed()) / 500.0;
+    let fz = fy - f32::from(blue_yellow.cast_signed()) / 200.0;
     let cube =
         |f: f32| if f > 6.0 / 29.0 { f * f * f } else { (f - 4.0 / 29.0) * 3.0 * (6.0_f32 / 29.0).powi(2) };
-    tone::clipped(tone::of_xyz([cube(fx) * 0.9505, cube(fy), cube(fz) * 1.089]))
+    tone::clipped(tone::of_xyz_d50([cube(fx) * 0.9642, cube(fy), cube(fz) * 0.8249]))
         .map(|level| (level >> 8) as u8)
 }

@@ -1,0 +1,89 @@
+//! TIFF by the system's libtiff: compressions, depths and colour spaces that no decoder in Rust knows.
+//! Knows nothing of jails or pipes, and nothing of TIFF when the library is missing.
+//!
+//! The library is found when the program starts and not when it is built, so that the workspace builds, and its
+//! other tests pass, on machines that have none.
+
+mod libtiff;
+
+use libtiff::{Image, Library};
+use std::sync::OnceLock;
+use tintype_media::formats::tiff::{self, Directory, Layout};
+use tintype_media::formats::{Format, Order};
+use tintype_media::{ColorSpace, Fault, Picture, Pixels, Reason, Source};
+
+/// The one row of this worker's table.
+pub static FORMAT: Format = Format { decode, ..tiff::DESCRIPTION };
+
+/// The library, once it is found: a table's functions have nowhere else to keep it.
+static LIBRARY: OnceLock<Library> = OnceLock::new();
+
+/// Finds the library. To be called before the jail closes: afterwards no file can be opened.
+///
+/// The words of a failure name what to install.
+pub fn load() -> Result<(), String> {
+    if LIBRARY.get().is_none() {
+        let library = Library::find()?;
+        // If somebody was faster, theirs is the same.
+        let _ = LIBRARY.set(library);
+    }
+    Ok(())
+}
+
+fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
+    let library = LIBRARY.get().ok_or_else(|| Reason::Unsupported.says("TIFF: libtiff was not loaded"))?;
+    let file = source.bytes(order.limits)?;
+    let layout = Layout::read(file, order.least_edge())?;
+    let chosen = layout.chosen();
+    let mut image = library.open(file, chosen.offset)?;
+    let (width, height) = image.size()?;
+    // Four bytes a pixel from the library and four for us.
+    tiff::admitted(order.limits, (width, height), 8)?;
+    let (pixels, whole) = read(&mut image, (width, height), chosen)?;
+
+    let mut picture = Picture::new(pixels, width, height);
+    layout.describe(&mut picture);
+    picture.color = color(chosen, file);
+    if !whole {
+        picture.warnings.push("only in part: libtiff met damaged data".to_owned());
+    }
+    Ok(picture)
+}
+
+/// The pixels, and whether all of them are there.
+fn read(image: &mut Image<'_, '_>, size: (u32, u32), directory: &Directory) -> Result<(Pixels, bool), Fault> {
+    // Asking for the orientation that the file has leaves the rows as they are stored.
+    let stored = directory.orientation.exif();
+    let (raster, whole) = match image.read_strictly(size, stored) {
+        Ok(raster) => (raster, true),
+        Err(fault) if fault.reason == Reason::Corrupt => (image.read_leniently(size, stored)?, false),
+        Err(fault) => return Err(fault),
+    };
+    Ok((arranged(&raster), whole))
+}
+
+/// The library packs a pixel as alpha, blue, green, red from the top bit down, colours multiplied by alpha.
+fn arranged(raster: &[u32]) -> Pixels {
+    if raster.iter().all(|pixel| pixel >> 24 == 0xff) {
+        return Pixels::Rgb8(
+            raster.iter().flat_map(|pixel| pixel.to_le_bytes().into_iter().take(3)).collect(),
+        );
+    }
+    let straight = |pixel: &u32| {
+        let [red, green, blue, alpha] = pixel.to_le_bytes();
+        let divided = |level: u8| match alpha {
+            0 => 0,
+            alpha => (u32::from(level) * 255 / u32::from(alpha)).min(255) as u8,
+        };
+        [divided(red), divided(green), divided(blue), alpha]
+    };
+    Pixels::Rgba8(raster.iter().flat_map(straight).collect())
+}
+
+/// The profile, where the library's RGB is still what the profile speaks of: inks and Lab it has converted itself.
+fn color(directory: &Directory, file: &[u8]) -> ColorSpace {
+    match (directory.photometric, directory.profile(file)) {
+        (0..=3 | 6, Some(profile)) => ColorSpace::Icc(profile.to_vec()),
+        _ => ColorSpace::Srgb,
+    }
+}
