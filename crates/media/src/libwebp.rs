@@ -175,11 +175,29 @@ pub(crate) fn decode(webp: &[u8], features: &Features, size: (u32, u32)) -> Resu
         c::WebPRGBABuffer { rgba: numbers.as_mut_ptr(), stride: stride as c_int, size: numbers.len() };
     // SAFETY: the library checks `stride` and `size` against the picture before it writes, and reads no more of
     // `webp` than its length.
-    let status = unsafe { c::WebPDecode(webp.as_ptr(), webp.len(), &raw mut config) };
+    let mut status = unsafe { c::WebPDecode(webp.as_ptr(), webp.len(), &raw mut config) };
+    if status == c::VP8StatusCode::VP8_STATUS_NOT_ENOUGH_DATA {
+        status = decode_what_is_there(webp, &mut config);
+    }
     match status {
         c::VP8StatusCode::VP8_STATUS_OK => Ok((numbers, true)),
         status if numbers.iter().all(|number| *number == untouched) => Err(misread(status)),
         _ => Ok((numbers, false)),
+    }
+}
+
+/// The rows that came, of a file that does not reach to its end: only the decoder for streams gives them.
+fn decode_what_is_there(webp: &[u8], config: &mut c::WebPDecoderConfig) -> c::VP8StatusCode {
+    // SAFETY: the decoder points into `config` and its output buffer, which outlive it, and into `webp` for the
+    // length of one call; it is deleted here.
+    unsafe {
+        let decoder = c::WebPIDecode(std::ptr::null(), 0, &raw mut *config);
+        if decoder.is_null() {
+            return c::VP8StatusCode::VP8_STATUS_OUT_OF_MEMORY;
+        }
+        let status = c::WebPIUpdate(decoder, webp.as_ptr(), webp.len());
+        c::WebPIDelete(decoder);
+        status
     }
 }
 
@@ -240,14 +258,17 @@ impl Drop for Animation<'_> {
 
 fn misread(status: c::VP8StatusCode) -> Fault {
     use c::VP8StatusCode::{
-        VP8_STATUS_NOT_ENOUGH_DATA, VP8_STATUS_OUT_OF_MEMORY, VP8_STATUS_UNSUPPORTED_FEATURE,
+        VP8_STATUS_NOT_ENOUGH_DATA, VP8_STATUS_OUT_OF_MEMORY, VP8_STATUS_SUSPENDED,
+        VP8_STATUS_UNSUPPORTED_FEATURE,
     };
     match status {
         VP8_STATUS_OUT_OF_MEMORY => Reason::OutOfMemory.says("no memory to decode WebP"),
         VP8_STATUS_UNSUPPORTED_FEATURE => {
             Reason::Unsupported.says("a WebP feature that libwebp does not know")
         }
-        VP8_STATUS_NOT_ENOUGH_DATA => Reason::Corrupt.says("WebP cut short before its picture"),
+        VP8_STATUS_NOT_ENOUGH_DATA | VP8_STATUS_SUSPENDED => {
+            Reason::Corrupt.says("WebP cut short before its picture")
+        }
         status => Reason::Corrupt.says(format!("WebP is damaged: {status:?}")),
     }
 }
