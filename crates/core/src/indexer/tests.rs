@@ -10,7 +10,7 @@ mod waiting;
 
 use super::{IndexerJob, IndexerOutput};
 use crate::{
-    catalogue::{EntryRow, Stat},
+    catalogue::{EntryRow, Reading, Stat},
     jobs::{JobContext, JobHandler, JobId, JobResult},
     library::{Library, Options},
     settings::Settings,
@@ -120,15 +120,18 @@ impl World {
         self.library.catalogue().snapshot().unwrap()
     }
 
-    /// Changes rows as a test needs them.
-    fn sql(&self, sql: &str) {
-        let database = rusqlite::Connection::open(self.library.root().join("database.db")).unwrap();
-        database.execute_batch(sql).unwrap();
+    /// How many contents there are.
+    fn contents(&self) -> u64 {
+        self.library.catalogue().read(|rows| rows.content_totals()).unwrap().0
     }
 
-    fn number(&self, sql: &str) -> i64 {
-        let database = rusqlite::Connection::open(self.library.root().join("database.db")).unwrap();
-        database.query_row(sql, [], |row| row.get(0)).unwrap()
+    /// The messages of the newest job about single files.
+    fn messages(&self) -> Vec<String> {
+        let read = |rows: &Reading<'_>| {
+            let newest = rows.jobs_page(JobId(i64::MAX), 1)?.remove(0).id;
+            rows.job_errors(newest, 9)
+        };
+        self.library.catalogue().read(read).unwrap().into_iter().map(|(_, message)| message).collect()
     }
 }
 

@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 use super::*;
-use crate::cas::Cas;
+use crate::{
+    cas::Cas,
+    catalogue::{ThumbnailRow, Writing},
+};
 
 #[test]
 fn new_files_are_read_and_named() {
@@ -17,8 +20,8 @@ fn new_files_are_read_and_named() {
     assert!(snapshot.contains(" a.txt 5 text/plain cc2104c68d62617f - -\n"), "{snapshot}");
     assert!(snapshot.contains(" sub/b.txt 5 text/plain cc2104c68d62617f - -\n"), "{snapshot}");
     assert!(snapshot.contains(" cc2104c68d62617f 5 document text/plain "), "{snapshot}");
-    assert_eq!(world.number("SELECT count(*) FROM content_identities WHERE pending = 1"), 2);
-    assert!(world.number("SELECT indexed_at FROM locations") > 0);
+    assert_eq!(world.library.catalogue().read(|rows| rows.pending_totals()).unwrap().0, 2);
+    assert!(world.library.locations().unwrap()[0].indexed_at.is_some());
 }
 
 #[test]
@@ -46,7 +49,7 @@ fn a_changed_file_is_read_again() {
     check(&output, [1, 0, 1, 0, 0, 0]);
     let entry = world.entry("a.txt").unwrap();
     assert_eq!((entry.uuid, entry.held_before, output.bytes_read), (uuid, None, 5));
-    assert_eq!(world.number("SELECT count(*) FROM content_identities"), 2);
+    assert_eq!(world.contents(), 2);
 }
 
 /// Writes between the samples, so that a sampled name stays the same. Is the content to be shown again?
@@ -56,20 +59,29 @@ fn check_touched(cas: Cas, size: usize, stale: bool) {
     let mut content = vec![1; size];
     world.write("a.bin", &content);
     world.index();
-    world.sql(
-        "UPDATE content_identities SET pending = 0;
-         INSERT INTO thumbnails VALUES (1, 256, 1, 1, 1, 'q85', 'c', 0, 0)",
-    );
-    let first = world.entry("a.bin").unwrap().content;
+    let first = world.entry("a.bin").unwrap().content.unwrap();
+    settle(&world, first);
     if stale {
         content[20_000] = 2;
     }
     world.write_at("a.bin", &content, LONG_AGO + 1);
     check(&world.index(), [1, 0, 1, 0, 0, 0]);
-    assert_eq!(world.entry("a.bin").unwrap().content, first, "the name is the same");
-    let pending = world.number("SELECT pending FROM content_identities");
-    let made_again = world.number("SELECT count(*) FROM thumbnails WHERE recipe = ''");
-    assert_eq!((pending == 1, made_again == 1), (stale, stale));
+    assert_eq!(world.entry("a.bin").unwrap().content, Some(first), "the name is the same");
+    let catalogue = world.library.catalogue();
+    let pending = catalogue.read(|rows| rows.content(first)).unwrap().unwrap().pending;
+    let made_again = catalogue.read(|rows| rows.thumbnail(first, 256)).unwrap().unwrap().recipe.is_empty();
+    assert_eq!((pending, made_again), (stale, stale));
+}
+
+/// Gives a content its thumbnail.
+fn settle(world: &World, content: i64) {
+    let (recipe, checksum) = ("q85".to_owned(), "c".to_owned());
+    let thumbnail = ThumbnailRow { size: 256, width: 1, height: 1, file_size: 1, recipe, checksum };
+    let settle = |rows: &Writing<'_>| {
+        rows.upsert_thumbnail(content, &thumbnail, 0)?;
+        rows.set_pending(content, false)
+    };
+    world.library.catalogue().write(settle).unwrap();
 }
 
 #[test]
@@ -170,11 +182,7 @@ fn gone_files_and_folders_are_taken_out() {
     fs::remove_dir_all(world.path("sub")).unwrap();
     check(&world.index(), [2, 0, 0, 0, 2, 3]);
     assert_eq!(world.paths(), ["b.txt", "sub-e.txt"]);
-    assert_eq!(
-        world.number("SELECT count(*) FROM content_identities"),
-        5,
-        "contents are cleaned up elsewhere"
-    );
+    assert_eq!(world.contents(), 5, "contents are cleaned up elsewhere");
 }
 
 #[test]

@@ -21,21 +21,6 @@ fn world() -> World {
     world
 }
 
-/// From now on, transactions that a job writes its state in fail after so many: as if the process died.
-fn light_fuse(world: &World, commits: usize) {
-    world.sql(&format!(
-        "CREATE TABLE fuse AS SELECT {commits} AS left;
-         CREATE TRIGGER burn AFTER UPDATE OF state ON jobs BEGIN
-             UPDATE fuse SET left = left - 1;
-             SELECT RAISE(ABORT, 'the process died') FROM fuse WHERE left < 0;
-         END"
-    ));
-}
-
-fn put_out(world: &World) {
-    world.sql("DROP TRIGGER burn; DROP TABLE fuse");
-}
-
 fn saved_job(world: &World, id: JobId) -> IndexerJob {
     let row = world.library.catalogue().read(|rows| rows.job(id)).unwrap().unwrap();
     serde_json::from_str(&row.state).unwrap()
@@ -49,12 +34,12 @@ fn killed_at_any_commit_it_ends_as_a_quiet_run() {
     assert_eq!((quiet.identified, quiet.new), (FILES as u64, FILES as u64));
     let mut survived = 0;
     for commits in 0.. {
-        world.sql("DELETE FROM entries; DELETE FROM content_identities; DELETE FROM jobs");
+        world.library.catalogue().forget_files();
         let mut job = IndexerJob::new(world.location, "");
         let id = world.library.jobs().dispatch(job.clone()).unwrap().id();
-        light_fuse(&world, commits);
+        world.library.catalogue().light_fuse(commits);
         let killed = world.run_as(id, &mut job);
-        put_out(&world);
+        world.library.catalogue().put_out_fuse();
         if killed.is_ok() {
             break;
         }
@@ -73,14 +58,15 @@ fn what_was_identified_before_a_crash_is_not_read_again() {
     let world = world();
     let mut job = IndexerJob::new(world.location, "");
     let id = world.library.jobs().dispatch(job.clone()).unwrap().id();
-    light_fuse(&world, 5);
+    world.library.catalogue().light_fuse(5);
     assert!(matches!(world.run_as(id, &mut job), Err(JobError::Library(_))));
-    put_out(&world);
-    let known = world.number("SELECT count(*) FROM entries WHERE content_id IS NOT NULL");
+    world.library.catalogue().put_out_fuse();
+    let rows = world.library.catalogue().read(|rows| rows.entries_after(world.location, b"", FILES)).unwrap();
+    let known = rows.iter().filter(|entry| entry.content.is_some()).count();
     assert!(known > 0, "the fuse was too short for this test");
     // A new job, which knows nothing of the first.
     let output = world.index();
-    assert_eq!(output.identified, (FILES as i64 - known) as u64);
+    assert_eq!(output.identified, (FILES - known) as u64);
 }
 
 #[test]
@@ -89,7 +75,7 @@ fn interrupted_at_any_moment_it_stops_at_once_and_goes_on() {
     world.index();
     let expected = world.snapshot();
     for delay in [0, 5, 20, 40, 80, 160, 320] {
-        world.sql("DELETE FROM entries; DELETE FROM content_identities");
+        world.library.catalogue().forget_files();
         let mut job = IndexerJob::new(world.location, "");
         let id = world.library.jobs().dispatch(job.clone()).unwrap().id();
         let control = Arc::<crate::jobs::testing::Control>::default();
