@@ -122,7 +122,7 @@ impl World {
 
     /// How many contents there are.
     fn contents(&self) -> u64 {
-        self.library.catalogue().read(|rows| rows.content_totals()).unwrap().0
+        self.library.catalogue().read(|rows| Ok(rows.content_totals()?.0)).unwrap()
     }
 
     /// The messages of the newest job about single files.

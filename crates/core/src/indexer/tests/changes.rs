@@ -20,7 +20,7 @@ fn new_files_are_read_and_named() {
     assert!(snapshot.contains(" a.txt 5 text/plain cc2104c68d62617f - -\n"), "{snapshot}");
     assert!(snapshot.contains(" sub/b.txt 5 text/plain cc2104c68d62617f - -\n"), "{snapshot}");
     assert!(snapshot.contains(" cc2104c68d62617f 5 document text/plain "), "{snapshot}");
-    assert_eq!(world.library.catalogue().read(|rows| rows.pending_totals()).unwrap().0, 2);
+    assert_eq!(world.library.catalogue().read(|rows| Ok(rows.pending_totals()?.0)).unwrap(), 2);
     assert!(world.library.locations().unwrap()[0].indexed_at.is_some());
 }
 
