@@ -32,7 +32,7 @@ Exit status: 0 the command did its work, even if single files failed (their numb
 /// Turns folders of media into a library of thumbnails. Files are opened in jailed worker processes, so a bad file
 /// costs a row in `tintype failures` and nothing else. Any command may be interrupted at any moment; the next run goes on.
 #[derive(Debug, Parser)]
-#[command(name = "tintype", version, after_help = AFTER_HELP, propagate_version = true)]
+#[command(name = "tintype", version, after_help = AFTER_HELP)]
 #[command(arg_required_else_help = true, subcommand_required = true, max_term_width = 100)]
 pub(crate) struct CommandLine {
     #[command(flatten)]

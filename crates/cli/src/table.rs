@@ -29,7 +29,7 @@ impl Table {
 
     /// Every row on a line.
     pub(crate) fn text(&self) -> String {
-        let width = |column: usize| {
+        let widest = |column: usize| {
             self.rows
                 .iter()
                 .filter_map(|row| row.get(column))
@@ -37,15 +37,16 @@ impl Table {
                 .max()
                 .unwrap_or(0)
         };
-        let widths: Vec<_> = (0..self.columns.len()).map(width).collect();
+        let widths: Vec<_> = (0..self.columns.len()).map(widest).collect();
         let mut text = String::new();
         for row in &self.rows {
             let mut line = String::new();
-            for ((cell, align), width) in row.iter().zip(&self.columns).zip(&widths) {
+            for ((cell, align), widest) in row.iter().zip(&self.columns).zip(&widths) {
                 line.push_str("  ");
+                let space = " ".repeat(widest - width(cell));
                 match align {
-                    Align::Left => line.push_str(&format!("{cell:<width$}")),
-                    Align::Right => line.push_str(&format!("{cell:>width$}")),
+                    Align::Left => line.extend([cell.as_str(), &space]),
+                    Align::Right => line.extend([&space, cell.as_str()]),
                 }
             }
             text.push_str(line.trim_end());
@@ -53,6 +54,17 @@ impl Table {
         }
         text
     }
+}
+
+/// Characters that are seen: colours take no room.
+fn width(cell: &str) -> usize {
+    let mut hidden = false;
+    let seen = cell.chars().filter(|&letter| {
+        let was_hidden = hidden;
+        hidden = letter == '\x1b' || (hidden && letter != 'm');
+        !hidden && !was_hidden
+    });
+    seen.count()
 }
 
 #[cfg(test)]
@@ -66,5 +78,11 @@ mod tests {
         table.row(["vidéo", "123", ""].map(str::to_owned));
         assert_eq!(table.text(), "  image    7  of all\n  vidéo  123\n");
         assert!(!table.is_empty());
+    }
+
+    #[test]
+    fn colours_take_no_room() {
+        assert_eq!(width("\x1b[1;31mfailed\x1b[0m"), "failed".len());
+        assert_eq!(width("plain"), 5);
     }
 }

@@ -23,20 +23,12 @@ struct Known {
 }
 
 /// Every worker this version knows.
-const WORKERS: &[Known] = &[
-    Known {
-        name: "tintype-worker",
-        what_for: "pictures",
-        needed: true,
-        install: "put it beside the program (`make install` does), or set TINTYPE_WORKER_DIR to its folder",
-    },
-    Known {
-        name: "tintype-worker-tiff",
-        what_for: "rare kinds of TIFF",
-        needed: false,
-        install: "install libtiff-dev, then build again",
-    },
-];
+const WORKERS: &[Known] = &[Known {
+    name: "tintype-worker",
+    what_for: "pictures",
+    needed: true,
+    install: "put it beside the program (`make install` does), or set TINTYPE_WORKER_DIR to its folder",
+}];
 
 #[derive(Serialize)]
 struct Report {

@@ -151,18 +151,21 @@ fn list_words(views: &[JobView], paint: Paint) -> String {
             Some(error) => error.clone(),
             None => how_far(job),
         };
-        table.row([job.id.to_string(), job.name.clone(), job.status.to_string(), part(job), how]);
+        table.row([job.id.to_string(), job.name.clone(), painted(job.status, paint), part(job), how]);
     }
-    let mut text = table.text();
-    for (status, paint_it) in [
-        (JobStatus::Running, Paint::green as fn(Paint, &str) -> String),
-        (JobStatus::Paused, Paint::yellow),
-        (JobStatus::Failed, Paint::red),
-    ] {
-        let word = format!("  {status} ");
-        text = text.replace(&word, &format!("  {} ", paint_it(paint, status.word())));
+    table.text()
+}
+
+fn painted(status: JobStatus, paint: Paint) -> String {
+    let word = status.word();
+    match status {
+        JobStatus::Running => paint.green(word),
+        JobStatus::Paused => paint.yellow(word),
+        JobStatus::Failed => paint.red(word),
+        JobStatus::Queued | JobStatus::Waiting | JobStatus::Completed | JobStatus::Cancelled => {
+            word.to_owned()
+        }
     }
-    text
 }
 
 fn part(job: &JobView) -> String {

@@ -10,6 +10,9 @@ const WIDTH: f64 = 2.0;
 /// How wrong a single sample may be: nobody knows, so half of it.
 const DOUBT: f64 = 0.5;
 
+/// How far two measurements of the same time lie apart on a machine that does other things too (measured: 15 %).
+const WANDER: f64 = 0.15;
+
 /// A sum and the range in which it probably lies.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub(crate) struct Range {
@@ -74,7 +77,7 @@ pub(crate) fn reckon(groups: &[Group], trials: &[Vec<Trial>], sizes: &[u32], wor
         source_bytes: groups.iter().map(|group| group.bytes).sum(),
         tried: trials.iter().map(|trials| trials.len() as u64).sum(),
         with_thumbnails: over_groups(&|trial| f64::from(!trial.made.is_empty())),
-        seconds: over_groups(&|trial| trial.seconds / workers as f64),
+        seconds: wander(over_groups(&|trial| trial.seconds / workers as f64)),
         workers,
         thumbnails: sizes
             .iter()
@@ -94,7 +97,7 @@ fn one_group(group: &Group, trials: &[Trial], workers: usize) -> GroupEstimate {
         source_bytes: group.bytes,
         tried: trials.len() as u64,
         failed: trials.iter().filter(|trial| trial.made.is_empty()).count() as u64,
-        seconds: extrapolate(group.files, trials.iter().map(|trial| trial.seconds / workers as f64)),
+        seconds: wander(extrapolate(group.files, trials.iter().map(|trial| trial.seconds / workers as f64))),
         bytes: extrapolate(group.files, trials.iter().map(bytes)),
     }
 }
@@ -132,6 +135,11 @@ fn sum(ranges: impl Iterator<Item = Range>) -> Range {
         (likely + range.likely, squares + (range.high - range.likely).powi(2))
     });
     around(likely, squares.sqrt())
+}
+
+/// Times are never known exactly, though every file was tried.
+fn wander(range: Range) -> Range {
+    around(range.likely, (range.high - range.likely).hypot(WANDER * range.likely))
 }
 
 fn around(likely: f64, half: f64) -> Range {
