@@ -58,7 +58,7 @@ pub(crate) struct Library {
     rgba_ok: unsafe extern "C" fn(*mut Tiff, *mut c_char) -> c_int,
     read_rgba: ReadRgba,
     /// Keeps the functions above where they are.
-    _library: libloading::Library,
+    _loaded: libloading::Library,
 }
 
 impl Library {
@@ -79,7 +79,7 @@ impl Library {
 
     fn with(library: libloading::Library) -> Result<Self, libloading::Error> {
         // SAFETY: the types are those of tiffio.h (versions 4.0 to 4.7), and the functions live as long as
-        // `_library` beside them.
+        // `_loaded` beside them.
         unsafe {
             // Its complaints would go to stderr, a line per damaged strip: the answer says what matters.
             for name in ["TIFFSetErrorHandler", "TIFFSetWarningHandler"] {
@@ -93,7 +93,7 @@ impl Library {
                 get_field: *library.get("TIFFGetField")?,
                 rgba_ok: *library.get("TIFFRGBAImageOK")?,
                 read_rgba: *library.get("TIFFReadRGBAImageOriented")?,
-                _library: library,
+                _loaded: library,
             })
         }
     }

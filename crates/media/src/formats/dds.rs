@@ -91,7 +91,7 @@ impl Header {
         let unsupported = |what: String| Err(Reason::Unsupported.says(format!("DDS: {what}")));
         if self.flags & HAS_CODE != 0 {
             let dx10 = &self.code == b"DX10";
-            let block = if dx10 { block_of_dx10(file) } else { block_of_code(&self.code) };
+            let block = if dx10 { block_of_dx10(file) } else { block_of_code(self.code) };
             return match block {
                 Some(block) => Ok(Layout::Blocks { block, dx10 }),
                 None => unsupported(format!("surface format {}", self.code.escape_ascii())),
@@ -109,8 +109,8 @@ impl Header {
     }
 }
 
-fn block_of_code(code: &[u8; 4]) -> Option<Block> {
-    Some(match code {
+fn block_of_code(code: [u8; 4]) -> Option<Block> {
+    Some(match &code {
         b"DXT1" => Block::Bc1,
         b"DXT2" | b"DXT3" => Block::Bc2,
         b"DXT4" | b"DXT5" => Block::Bc3,
@@ -209,6 +209,13 @@ fn most(mask: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::needless_pass_by_value,
+        reason = "a test that cannot go on should say where"
+    )]
     use super::*;
     use crate::{Effort, Limits, Pixels};
     use proptest::prelude::*;
@@ -216,7 +223,7 @@ mod tests {
     const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 1 << 22 };
     const ORDER: Order<'_> = Order { edge: 128, limits: &LIMITS, effort: Effort::Full };
 
-    fn file(code: &[u8; 4], (flags, bits): (u32, u32), body: &[u8]) -> Vec<u8> {
+    fn file(code: [u8; 4], (flags, bits): (u32, u32), body: &[u8]) -> Vec<u8> {
         let mut file = vec![0; HEADER_LEN];
         let numbers = |at: usize, numbers: &[u32], file: &mut Vec<u8>| {
             file.splice(at..at + numbers.len() * 4, numbers.iter().flat_map(|number| number.to_le_bytes()));
@@ -224,7 +231,7 @@ mod tests {
         file.splice(..4, *b"DDS ");
         numbers(4, &[124, 0, 1, 2], &mut file);
         numbers(80, &[flags], &mut file);
-        file.splice(84..88, *code);
+        file.splice(84..88, code);
         numbers(88, &[bits, 0x00ff_0000, 0xff00, 0xff, 0xff00_0000], &mut file);
         file.extend(body);
         file
@@ -238,22 +245,22 @@ mod tests {
 
     #[test]
     fn masks_and_blocks() {
-        check(&file(&[0; 4], (0x40, 24), &[3, 2, 1, 6, 5, 4]), Ok(Pixels::Rgb8(vec![1, 2, 3, 4, 5, 6])));
+        check(&file([0; 4], (0x40, 24), &[3, 2, 1, 6, 5, 4]), Ok(Pixels::Rgb8(vec![1, 2, 3, 4, 5, 6])));
         check(
-            &file(&[0; 4], (0x41, 32), &[3, 2, 1, 9, 6, 5, 4, 8]),
+            &file([0; 4], (0x41, 32), &[3, 2, 1, 9, 6, 5, 4, 8]),
             Ok(Pixels::Rgba8(vec![1, 2, 3, 9, 4, 5, 6, 8])),
         );
         check(
-            &file(b"DXT1", (4, 0), &[0, 0xf8, 0, 0, 0, 0, 0, 0]),
+            &file(*b"DXT1", (4, 0), &[0, 0xf8, 0, 0, 0, 0, 0, 0]),
             Ok(Pixels::Rgb8(vec![255, 0, 0, 255, 0, 0])),
         );
-        check(&file(b"WHAT", (4, 0), &[0; 8]), Err(Reason::Unsupported));
+        check(&file(*b"WHAT", (4, 0), &[0; 8]), Err(Reason::Unsupported));
     }
 
     #[test]
     fn what_is_cut_short_is_shown_in_part() {
-        check(&file(&[0; 4], (0x40, 24), &[3, 2, 1]), Ok(Pixels::Rgba8(vec![1, 2, 3, 255, 0, 0, 0, 0])));
-        check(&file(b"DXT1", (4, 0), &[]), Err(Reason::Corrupt));
+        check(&file([0; 4], (0x40, 24), &[3, 2, 1]), Ok(Pixels::Rgba8(vec![1, 2, 3, 255, 0, 0, 0, 0])));
+        check(&file(*b"DXT1", (4, 0), &[]), Err(Reason::Corrupt));
     }
 
     proptest! {
@@ -264,7 +271,7 @@ mod tests {
             bits in prop::sample::select(vec![8_u32, 16, 24, 32]),
             body in prop::collection::vec(any::<u8>(), 0..100),
         ) {
-            let _ = decode(&Source::from_bytes(&file(&code, (flags, bits), &body).as_slice()), &ORDER);
+            let _ = decode(&Source::from_bytes(&file(code, (flags, bits), &body).as_slice()), &ORDER);
         }
     }
 }

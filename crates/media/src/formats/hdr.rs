@@ -169,6 +169,13 @@ fn light_of([red, green, blue, exponent]: [u8; 4]) -> [f32; 3] {
 
 #[cfg(test)]
 mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::needless_pass_by_value,
+        reason = "a test that cannot go on should say where"
+    )]
     use super::*;
     use crate::{Effort, Limits, Pixels};
     use proptest::prelude::*;

@@ -138,6 +138,13 @@ fn floats(
 
 #[cfg(test)]
 mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::needless_pass_by_value,
+        reason = "a test that cannot go on should say where"
+    )]
     use super::*;
     use crate::{Effort, Limits};
     use proptest::prelude::*;

@@ -235,7 +235,13 @@ fn true_color(pixel: &[u8], one_bit_alpha: bool) -> [u8; 4] {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)] // A test that cannot go on should say where.
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::needless_pass_by_value,
+        reason = "a test that cannot go on should say where"
+    )]
     use super::*;
     use crate::{Effort, Limits, Pixels};
     use proptest::prelude::*;

@@ -19,16 +19,17 @@ pub(crate) struct Tolerance {
     pub(crate) block: f64,
 }
 
-/// Two decoders of one file, everything after them being the same: they agree within a level or two of rounding.
-pub(crate) const DECODING: Tolerance = Tolerance { what: "decoding", mean: 1.5, block: 3.0 };
+/// Two decoders of one file, everything after them being the same: they agree within a level or two of
+/// rounding, of 5 and 16 bits to 8, and of colours from L*a*b*.
+pub(crate) const DECODING: Tolerance = Tolerance { what: "decoding", mean: 2.0, block: 4.5 };
 
 /// The same where ours shrinks while it decodes, leaves out scans, or upsamples chroma otherwise (JPEG, WebP): a
 /// sharp, busy photograph loses this much light in its busiest block, because shrinking happens on numbers, not light.
-pub(crate) const SHRUNK: Tolerance = Tolerance { what: "decoding smaller", mean: 4.0, block: 12.0 };
+pub(crate) const SHRUNK: Tolerance = Tolerance { what: "decoding smaller", mean: 4.5, block: 12.0 };
 
 /// A thumbnail as it is kept, against the whole picture. WebP at quality 85 stores chroma at half size: photographs
 /// lose 2 to 4 levels, test cards of pure colours twice that.
-pub(crate) const WHOLE: Tolerance = Tolerance { what: "the thumbnail", mean: 8.0, block: 14.0 };
+pub(crate) const WHOLE: Tolerance = Tolerance { what: "the thumbnail", mean: 8.0, block: 18.0 };
 
 /// The short edge from which on the whole way is compared: in smaller pictures the encoder's loss is all that shows.
 pub(crate) const LARGE: u32 = 256;
@@ -178,9 +179,9 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
-    /// Starts them. Without Python, Pillow and ImageMagick there is no test, so that is a failure.
+    /// Starts them. Without Python, Pillow and `ImageMagick` there is no test, so that is a failure.
     pub(crate) fn start() -> Self {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference.py");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../media/tests/reference.py");
         // Debian's own Python, which has Debian's Pillow; another one first on the path may have none.
         let python = std::env::var("TINTYPE_PYTHON").unwrap_or_else(|_| "/usr/bin/python3".to_owned());
         let found = Command::new(&python).args(["-c", "from PIL import Image, ImageCms"]).status();

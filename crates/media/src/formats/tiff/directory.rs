@@ -11,6 +11,7 @@ const MOST_PAGES: usize = 10_000;
 /// A pyramid has a dozen levels; each is half as large as the one before.
 const MOST_LEVELS: usize = 32;
 /// One picture in the file.
+#[allow(clippy::struct_excessive_bools, reason = "four independent yes-or-no tags, and no state machine")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directory {
     /// Its place in the main chain, or nothing if it hangs below another one.
@@ -168,7 +169,13 @@ fn chain(dialect: Dialect, file: &[u8], first: u64) -> Vec<Directory> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)] // A test that cannot go on should say where.
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::needless_pass_by_value,
+        reason = "a test that cannot go on should say where"
+    )]
     use super::*;
     use proptest::prelude::*;
 
