@@ -209,3 +209,69 @@ fn canvas_of(rgb: &[u8], width: u32, height: u32) -> Result<Canvas, Fault> {
     }
     Ok(Canvas { width, height, channels: Channels::Rgb, samples })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a panic fails the test
+    use super::*;
+
+    /// One pixel, with or without alpha, through a profile.
+    fn converted(profile: &ColorProfile, pixel: &[u8]) -> (Vec<u8>, Vec<String>) {
+        let light = |number: u8| LIGHT_OF_8.get(usize::from(number)).copied().unwrap();
+        let (channels, samples) = match *pixel {
+            [red, green, blue, alpha] => {
+                let alpha = u16::from(alpha) * 0x101;
+                (Channels::Rgba, premultiplied([red, green, blue].map(light), alpha).to_vec())
+            }
+            _ => (Channels::Rgb, pixel.iter().copied().map(light).collect()),
+        };
+        let small = Small::Light(Canvas { width: 1, height: 1, channels, samples });
+        let mut warnings = Vec::new();
+        let canvas = to_srgb(small, &ColorSpace::Icc(profile.encode().unwrap()), &mut warnings).unwrap();
+        (canvas.to_srgb8().unwrap(), warnings)
+    }
+
+    #[track_caller]
+    fn check(profile: &ColorProfile, pixel: &[u8], expected: &[u8]) {
+        let (found, warnings) = converted(profile, pixel);
+        assert!(warnings.is_empty(), "{warnings:?}");
+        let near = found.iter().zip(expected).all(|(found, wanted)| found.abs_diff(*wanted) <= 1);
+        assert!(near && found.len() == expected.len(), "{pixel:?} became {found:?} instead of {expected:?}");
+    }
+
+    #[test]
+    fn srgb_is_left_alone() {
+        check(&ColorProfile::new_srgb(), &[12, 130, 250], &[12, 130, 250]);
+    }
+
+    /// Expected values worked out from chromaticities and curves, outside this program.
+    #[test]
+    fn other_primaries_and_curves_are_brought_over() {
+        check(&ColorProfile::new_display_p3(), &[200, 100, 50], &[215, 93, 31]);
+        check(&ColorProfile::new_display_p3(), &[128, 128, 128], &[128, 128, 128]);
+        check(&ColorProfile::new_display_p3(), &[255, 0, 0], &[255, 0, 0]);
+        check(&ColorProfile::new_adobe_rgb(), &[128, 128, 128], &[129, 129, 129]);
+        check(&ColorProfile::new_adobe_rgb(), &[100, 150, 50], &[66, 151, 34]);
+    }
+
+    #[test]
+    fn alpha_stays_as_it_is() {
+        check(&ColorProfile::new_display_p3(), &[200, 100, 50, 128], &[215, 93, 31, 128]);
+        check(&ColorProfile::new_adobe_rgb(), &[100, 150, 50, 128], &[66, 151, 34, 128]);
+    }
+
+    #[test]
+    fn grey_profiles_are_for_grey_pictures() {
+        check(&ColorProfile::new_gray_with_gamma(1.8), &[100, 100, 100], &[119, 119, 119]);
+        let (same, warnings) = converted(&ColorProfile::new_gray_with_gamma(1.8), &[100, 100, 104]);
+        assert_eq!((same, warnings.len()), (vec![100, 100, 104], 1));
+    }
+
+    #[test]
+    fn a_broken_profile_is_left_out_with_a_warning() {
+        let small = Small::Ink { width: 1, height: 1, inks: vec![0, 255, 255, 0] };
+        let mut warnings = Vec::new();
+        let canvas = to_srgb(small, &ColorSpace::Icc(b"no profile".to_vec()), &mut warnings).unwrap();
+        assert_eq!((canvas.to_srgb8().unwrap(), warnings.len()), (vec![255, 0, 0], 1));
+    }
+}

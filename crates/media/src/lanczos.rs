@@ -80,9 +80,9 @@ fn filter(center: f64, scale: f64, from: u32) -> Filter {
     let weighty = |place: &u32| weight(*place).abs() > NEGLIGIBLE;
     let first = (first..end).find(weighty).unwrap_or(first);
     let end = (first..end).rev().find(weighty).map_or(end, |last| last.saturating_add(1));
-    let weights: Vec<f64> = (first..end).map(weight).collect();
-    let sum: f64 = weights.iter().sum();
-    Filter { first: first as usize, weights: weights.iter().map(|weight| (weight / sum) as f32).collect() }
+    let raw: Vec<f64> = (first..end).map(weight).collect();
+    let sum: f64 = raw.iter().sum();
+    Filter { first: first as usize, weights: raw.iter().map(|weight| (weight / sum) as f32).collect() }
 }
 
 /// sinc(x) · sinc(x / 3), its two sines had from one by the rule for three times an angle.

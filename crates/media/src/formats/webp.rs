@@ -61,7 +61,7 @@ fn decoded_size(features: &Features, order: &Order<'_>) -> (u32, u32) {
 
 /// The body of the first chunk of this name. Chunks follow one another after a header of 12 bytes: a name, a length,
 /// a body, and a byte to make it even.
-fn chunk<'a>(webp: &'a [u8], name: [u8; 4]) -> Option<&'a [u8]> {
+fn chunk(webp: &[u8], name: [u8; 4]) -> Option<&[u8]> {
     let mut rest = webp.get(12..)?;
     loop {
         let (found, after_name) = rest.split_first_chunk::<4>()?;

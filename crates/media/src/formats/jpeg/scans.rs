@@ -54,7 +54,7 @@ fn is_fine(mut tables: &[u8]) -> bool {
     while let Some((kind, rest)) = tables.split_first() {
         let wide = kind >> 4 != 0;
         let (table, following) = rest.split_at(rest.len().min(if wide { 128 } else { 64 }));
-        if kind & 0x0F == 0 {
+        if kind << 4 == 0 {
             let steps: Vec<u16> = if wide {
                 table.as_chunks().0.iter().map(|step| u16::from_be_bytes(*step)).collect()
             } else {

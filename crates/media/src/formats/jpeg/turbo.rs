@@ -273,5 +273,9 @@ fn fault(words: String) -> Fault {
 }
 
 fn in_plain_words(words: &str) -> String {
-    if words.contains("remature end") { format!("cut short: {words}") } else { format!("damaged: {words}") }
+    if words.contains("remature end") {
+        format!("cut short: {words}")
+    } else {
+        format!("the JPEG decoder remarks: {words}")
+    }
 }
