@@ -1,0 +1,81 @@
+//! Runs a program to its end and says what it cost: CPU time of it and of all it started, and wall time.
+//! Knows processes; knows nothing of what they do.
+
+use anyhow::{Context, ensure};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
+use rustix::process::{WaitOptions, getpid, set_child_subreaper, wait};
+use std::ops::AddAssign;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// What running something cost.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Cost {
+    pub(crate) user: Duration,
+    pub(crate) system: Duration,
+    pub(crate) wall: Duration,
+}
+
+impl Cost {
+    pub(crate) fn cpu(self) -> Duration {
+        self.user + self.system
+    }
+}
+
+impl AddAssign for Cost {
+    fn add_assign(&mut self, more: Self) {
+        self.user += more.user;
+        self.system += more.system;
+        self.wall += more.wall;
+    }
+}
+
+/// Runs `command` and everything it starts to the end. What it prints comes back; what it complains of shows.
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<(Cost, Vec<u8>)> {
+    // Whatever outlives its parent becomes a child of ours, so that nothing is left out of the bill.
+    set_child_subreaper(Some(getpid())).context("adopt orphans")?;
+    let before = spent_by_children()?;
+    let started = Instant::now();
+    let output = command
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("run {}", command.get_program().display()))?;
+    let wall = started.elapsed();
+    while matches!(wait(WaitOptions::empty()), Ok(Some(_))) {}
+    let after = spent_by_children()?;
+    ensure!(output.status.success(), "{}: {}", command.get_program().display(), output.status);
+    let cost = Cost { user: after.0 - before.0, system: after.1 - before.1, wall };
+    Ok((cost, output.stdout))
+}
+
+/// User and system time of all processes that ended below us so far.
+fn spent_by_children() -> anyhow::Result<(Duration, Duration)> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).context("read the CPU time of children")?;
+    Ok((duration(usage.user_time()), duration(usage.system_time())))
+}
+
+fn duration(time: TimeVal) -> Duration {
+    Duration::new(time.tv_sec().unsigned_abs(), time.tv_usec().unsigned_abs() as u32 * 1000)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a panic is how a test fails
+mod tests {
+    use super::*;
+
+    /// A grandchild in the background that nobody waits for is on the bill too. Counting is some 0.1 s of work.
+    #[test]
+    fn orphans_are_paid_for() {
+        let busy = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done";
+        let (cost, _) =
+            run(Command::new("sh").args(["-c", &format!("({busy}) > /dev/null & echo")])).unwrap();
+        assert!(cost.cpu() > Duration::from_millis(20), "{cost:?}");
+    }
+
+    #[test]
+    fn a_failure_is_an_error() {
+        assert!(run(&mut Command::new("false")).is_err());
+    }
+}

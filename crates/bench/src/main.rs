@@ -1,0 +1,36 @@
+//! `bench`: what thumbnails cost and how good they are, ours and others'.
+//! Knows the command line; each command is a module.
+#![forbid(unsafe_code)]
+
+mod child;
+mod floor;
+mod jpeg;
+mod photographs;
+mod quality;
+mod speed;
+
+use clap::Parser;
+use std::path::PathBuf;
+
+/// What thumbnails cost and how good they are, ours and others'.
+#[derive(Parser)]
+enum Command {
+    /// CPU time of `tintype add` against the floor, vipsthumbnail and the obvious way.
+    Speed(speed::Options),
+    /// SSIMULACRA2 of our 512 px thumbnails against vipsthumbnail's at equal bytes.
+    Quality(quality::Options),
+    /// The floor that `speed` compares with: three thumbnails of each JPEG, kept in memory only.
+    #[command(hide = true)]
+    Floor { files: Vec<PathBuf> },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Command::parse() {
+        Command::Speed(options) => speed::run(&options),
+        Command::Quality(options) => quality::run(&options),
+        Command::Floor { files } => {
+            floor::run(&files)?;
+            Ok(())
+        }
+    }
+}
