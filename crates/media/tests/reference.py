@@ -19,6 +19,8 @@ SRGB_GAMMA = 0.45455
 ORIENTATION = 0x0112
 # Turned already: Pillow does so itself when it loads a TIFF.
 TURNED_BY_PILLOW = ("TIFF",)
+# Where alpha that hides all of a picture was never meant: writers leave the byte at zero.
+HIDING = ("BMP", "DIB", "TGA", "ICO")
 # What neither decoder of Debian's knows, and the same picture in another format, as its authors made it.
 SAME_AS = {"hopper.qoi": "../png/misc/hopper.png", "pil123rgba.qoi": "../png/misc/pil123rgba.png"}
 # ImageMagick reads these itself: Pillow cannot, or shows raw floats.
@@ -89,9 +91,10 @@ def by_pillow(path):
     gamma = image.info.get("gamma")
     if "srgb" in image.info or (gamma and abs(gamma - SRGB_GAMMA) < 0.006):
         gamma = None
-    image = to_srgb(upright(image, image.format), profile, gamma)
-    if image.getchannel("A").getextrema() == (0, 0):
-        image.putalpha(255)  # alpha that hides all of a picture was never meant
+    format = image.format
+    image = to_srgb(upright(image, format), profile, gamma)
+    if format in HIDING and image.getchannel("A").getextrema() == (0, 0):
+        image.putalpha(255)
     return image
 
 
@@ -127,7 +130,10 @@ def by_imagemagick(path):
 
 def answer(path):
     folder, name = os.path.split(path)
-    path = os.path.join(folder, SAME_AS.get(name, name))
+    if name in SAME_AS:
+        # The twin's own remarks on gamma are not this file's.
+        image = Image.open(os.path.join(folder, SAME_AS[name])).convert("RGBA")
+        return f"{image.width} {image.height} twin", image.tobytes()
     words = []
     for decode in (by_pillow, by_imagemagick):
         try:

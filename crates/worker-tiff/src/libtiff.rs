@@ -64,8 +64,12 @@ pub(crate) struct Library {
 impl Library {
     /// The system's library, under any of its names.
     pub(crate) fn find() -> Result<Self, String> {
+        Self::find_one_of(NAMES)
+    }
+
+    fn find_one_of(names: &[&str]) -> Result<Self, String> {
         let mut words = Vec::new();
-        for name in NAMES {
+        for name in names {
             // SAFETY: libtiff and what it depends on run nothing when they are loaded but their own set-up.
             match unsafe { libloading::Library::new(*name) } {
                 Ok(library) => {
@@ -275,3 +279,28 @@ extern "C" fn map(handle: *mut c_void, base: *mut *mut c_void, len: *mut u64) ->
 }
 
 extern "C" fn unmap(_: *mut c_void, _: *mut c_void, _: u64) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_library_is_named_with_its_package() {
+        let words = Library::find_one_of(&["libnowhere.so.9"]).err().unwrap_or_default();
+        assert!(words.contains("install libtiff6") && words.contains("libnowhere.so.9"), "{words}");
+    }
+
+    #[test]
+    fn reads_and_seeks_stay_within_the_file() {
+        let bytes = [1_u8, 2, 3];
+        let mut file = Memory { bytes: bytes.as_ptr(), len: bytes.len(), at: 0 };
+        let handle: *mut c_void = ptr::from_mut(&mut file).cast();
+        let mut buffer = [0_u8; 8];
+        assert_eq!(seek(handle, 1, 0), 1);
+        assert_eq!(read(handle, buffer.as_mut_ptr().cast(), 8), 2);
+        assert_eq!(buffer, [2, 3, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(seek(handle, u64::MAX, 0), u64::MAX);
+        assert_eq!(read(handle, buffer.as_mut_ptr().cast(), 8), 0);
+        assert_eq!(read(handle, buffer.as_mut_ptr().cast(), -1), 0);
+    }
+}
