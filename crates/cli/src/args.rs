@@ -1,5 +1,9 @@
 //! The command line: one definition from which parser, help, completions and man pages come.
 //! Knows words and their limits; nothing of what any command does.
+#![allow(
+    clippy::doc_markdown,
+    reason = "these comments are help for people at a terminal, who would see the backticks"
+)]
 
 mod jobs;
 mod library;
@@ -43,6 +47,7 @@ pub(crate) struct CommandLine {
 
 /// What every command understands.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Global {
     /// The library [default: $XDG_DATA_HOME/tintype/default]
     #[arg(long, global = true, value_name = "DIR", env = "TINTYPE_LIBRARY", hide_env_values = true)]

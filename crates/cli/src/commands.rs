@@ -18,10 +18,11 @@ mod verify;
 
 use crate::{
     args::Command,
-    follow,
+    detach, follow,
     session::{Exit, Session},
 };
 use anyhow::Result;
+use tintype_core::{Library, jobs::JobHandle};
 
 /// Runs a command to its end.
 pub(crate) fn run(session: &Session, command: Command) -> Result<Exit> {
@@ -42,8 +43,23 @@ pub(crate) fn run(session: &Session, command: Command) -> Result<Exit> {
         Command::Completions(args) => completions::run(session, &args),
         Command::Man(args) => man::run(session, &args),
         Command::RunJobs => {
-            crate::detach::become_background();
+            detach::become_background();
             follow::run_all(session, &session.open()?)
         }
     }
+}
+
+/// Has jobs done: here, by whoever runs them, or in the background. The inner error: they did not come to their end, and
+/// that has been said.
+fn carry_out(
+    session: &Session,
+    library: &Library,
+    jobs: &[JobHandle],
+    detached: bool,
+) -> Result<Result<(), Exit>> {
+    if detached {
+        detach::start_runner(library)?;
+        return Ok(Ok(()));
+    }
+    Ok(follow::run_or_follow(session, library, jobs)?.told(session))
 }

@@ -30,8 +30,8 @@ pub(crate) enum Ended {
     Paused(JobUpdate),
     /// This one failed or was cancelled.
     Unsuccessful(JobUpdate),
-    /// Somebody stopped this process.
-    Interrupted,
+    /// Somebody stopped this process, which ran the jobs or only followed them.
+    Interrupted { ran: bool },
 }
 
 impl Ended {
@@ -39,11 +39,14 @@ impl Ended {
     pub(crate) fn told(self, session: &Session) -> Result<(), Exit> {
         let (words, exit) = match self {
             Self::Completed => return Ok(()),
-            Self::Interrupted => (
+            Self::Interrupted { ran: true } => (
                 "interrupted; what is unfinished goes on with the next run: `tintype jobs resume --all`"
                     .to_owned(),
                 Exit::Interrupted,
             ),
+            Self::Interrupted { ran: false } => {
+                ("no longer following; the jobs go on in the other process".to_owned(), Exit::Interrupted)
+            }
             Self::Paused(job) => match &job.error {
                 Some(why) => (
                     format!("job {0} cannot go on: {why}; then `tintype jobs resume {0}`", job.id),
@@ -85,9 +88,10 @@ pub(crate) fn run_or_follow(session: &Session, library: &Library, jobs: &[JobHan
     let bar = Bar::new(&session.out);
     loop {
         if session.stop.asked() {
+            let ran = turn.is_mine();
             drop(bar);
             drop(turn); // stops the runner, which writes its checkpoints
-            return Ok(Ended::Interrupted);
+            return Ok(Ended::Interrupted { ran });
         }
         let mut updates = Vec::with_capacity(jobs.len());
         for job in &jobs {

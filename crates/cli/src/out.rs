@@ -55,6 +55,11 @@ impl Out {
         if self.quiet && !self.json { Ok(()) } else { self.show(result, words) }
     }
 
+    /// What there is of a result when the command did not come to its end: for scripts only.
+    pub(crate) fn unfinished<T: Serialize>(&self, result: &T) -> io::Result<()> {
+        if self.json { self.show(result, |_, _| String::new()) } else { Ok(()) }
+    }
+
     /// A line on stdout. Empty text is no line.
     pub(crate) fn line(&self, text: &str) -> io::Result<()> {
         if text.is_empty() {
@@ -66,9 +71,11 @@ impl Out {
 
     /// Bytes on stdout.
     pub(crate) fn bytes(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(bytes)?;
-        stdout.flush()
+        self.bars.suspend(|| {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(bytes)?;
+            stdout.flush()
+        })
     }
 
     /// Something worth knowing, on stderr.

@@ -110,13 +110,10 @@ fn name_of(dir: &Path) -> String {
 pub(crate) fn data_dir() -> Result<PathBuf> {
     // The specification wants relative paths to be ignored.
     let chosen = env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let data = match chosen {
-        Some(data) => data,
-        None => {
-            let home = env::home_dir().filter(|home| !home.as_os_str().is_empty());
-            home.context("no home directory: say where the library is with --library DIR")?
-                .join(".local/share")
-        }
-    };
-    Ok(data.join("tintype"))
+    if let Some(data) = chosen {
+        return Ok(data.join("tintype"));
+    }
+    let home = env::home_dir().filter(|home| !home.as_os_str().is_empty());
+    let home = home.context("no home directory: say where the library is with --library DIR")?;
+    Ok(home.join(".local/share/tintype"))
 }

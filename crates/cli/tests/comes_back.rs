@@ -47,6 +47,8 @@ fn ctrl_c_leaves_at_once_and_the_next_run_goes_on() {
     ran.exits(130).complains("goes on with the next run");
     assert!(took < PROMPTLY, "it took {took:?}");
     assert_eq!(story.newest_job("thumbnail").unwrap()["status"], "queued");
+    // A terminal signals the workers too; no file may suffer for it.
+    assert_eq!(story.json(&["status"])["failures"], serde_json::json!({}));
 
     let again = story.json(&["add", many.to_str().unwrap()]);
     assert_eq!((&again["jobs"][1]["id"], &again["resumed"]), (&job["id"], &true.into()), "{again}");

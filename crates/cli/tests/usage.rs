@@ -40,14 +40,14 @@ fn a_slip_of_the_pen_makes_no_library() {
     assert!(!story.library().exists());
 }
 
-/// The whole help, as it is reviewed: TINTYPE_BLESS=1 writes it anew.
+/// The whole help, as it is reviewed: `TINTYPE_BLESS=1` writes it anew.
 #[test]
 fn help_is_as_reviewed() {
     let story = Story::new();
     let mut help = story.run(&["--help"]).exits(0).stdout.clone();
     let commands = ["add", "index", "generate", "get", "thumbnail", "jobs", "failures", "status", "estimate"];
     for command in commands.iter().chain(&["clean", "verify", "locations", "doctor", "completions", "man"]) {
-        help.push_str(&format!("\n======== {command} ========\n"));
+        help.extend(["\n======== ", command, " ========\n"]);
         help.push_str(&story.run(&[command, "-h"]).exits(0).stdout);
     }
     let reviewed = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/help.txt");

@@ -43,10 +43,12 @@ pub(crate) fn run(session: &Session, args: &AddArgs) -> Result<Exit> {
         return Ok(Exit::DONE);
     }
     let ended = follow::run_or_follow(session, &library, &[added.index.clone(), added.thumbnails.clone()])?;
-    if let Err(exit) = ended.told(session) {
+    let told = ended.told(session);
+    let summary = summary(&library, args, &added)?;
+    if let Err(exit) = told {
+        session.out.unfinished(&summary)?;
         return Ok(exit);
     }
-    let summary = summary(&library, args, &added)?;
     session.out.summary(&summary, Summary::words)?;
     Ok(Exit::Done { files_failed: summary.thumbnails.map_or(0, |made| made.errors) })
 }

@@ -125,7 +125,7 @@ impl Worker {
         match probe(path) {
             Ok(report) => worker.probe = Some(report),
             Err(error) => {
-                worker.problem = worker.problem.or(Some(format!("the jail could not be tried: {error}")))
+                worker.problem = worker.problem.or(Some(format!("the jail could not be tried: {error}")));
             }
         }
         worker

@@ -22,12 +22,11 @@ const SHOWN: usize = 12;
 pub(crate) fn run(session: &Session, args: &EstimateArgs) -> Result<Exit> {
     let _graceful = session.stop.gracefully();
     let samples = usize::from(args.samples);
-    let (settings, groups) = match &args.path {
-        Some(path) => (settings(session), below(path, samples, &session.stop)?),
-        None => {
-            let library = session.open()?;
-            (library.settings().clone(), pending(&library, samples)?)
-        }
+    let (settings, groups) = if let Some(path) = &args.path {
+        (settings(session), below(path, samples, &session.stop)?)
+    } else {
+        let library = session.open()?;
+        (library.settings().clone(), pending(&library, samples)?)
     };
     let renderer = PoolRenderer::new(&settings, None)?;
     let sizes = &settings.thumbnails.sizes;

@@ -4,9 +4,9 @@ use crate::{
     args::{FailuresAction, FailuresArgs, FailuresListArgs, RetryArgs},
     out::Paint,
     session::{Exit, Session},
-    views::{FailureView, lossy},
+    views::FailureView,
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use tintype_core::{FailedContent, Library, RetryWhich, ThumbnailJob, jobs::Priority};
 
@@ -21,15 +21,15 @@ pub(crate) fn run(session: &Session, args: FailuresArgs) -> Result<Exit> {
     }
 }
 
-fn show_list(session: &Session, library: &Library, list: &FailuresListArgs) -> Result<Exit> {
-    let below = list.path.as_deref().map(absolute).transpose()?;
+fn show_list(session: &Session, library: &Library, wanted: &FailuresListArgs) -> Result<Exit> {
+    let below = wanted.path.as_deref().map(absolute).transpose()?;
     let fits = |failed: &FailedContent| {
-        list.reason.is_none_or(|reason| failed.reason == reason.word())
+        wanted.reason.is_none_or(|reason| failed.reason == reason.word())
             && below
                 .as_deref()
                 .is_none_or(|below| failed.path.as_deref().is_some_and(|path| path.starts_with(below)))
     };
-    let mut left = list.limit.unwrap_or(usize::MAX);
+    let mut left = wanted.limit.unwrap_or(usize::MAX);
     let mut after = 0;
     while left > 0 {
         let page = library.failures(after, PAGE)?;
@@ -40,7 +40,7 @@ fn show_list(session: &Session, library: &Library, list: &FailuresListArgs) -> R
             left -= 1;
         }
     }
-    if left == list.limit.unwrap_or(usize::MAX) && left > 0 && !session.out.is_json() {
+    if left == wanted.limit.unwrap_or(usize::MAX) && left > 0 && !session.out.is_json() {
         session.out.note("no failures");
     }
     Ok(Exit::DONE)
@@ -70,8 +70,6 @@ fn retry(session: &Session, library: &Library, which: &RetryArgs) -> Result<Exit
 
 /// As the library knows it: without links, as far as it exists.
 fn absolute(path: &Path) -> Result<PathBuf> {
-    let found = path.canonicalize();
-    Ok(found
-        .or_else(|_| std::path::absolute(path))
-        .map_err(|error| anyhow::anyhow!("{}: {error}", lossy(path)))?)
+    let found = path.canonicalize().or_else(|_| std::path::absolute(path));
+    found.with_context(|| format!("find {}", path.display()))
 }

@@ -2,7 +2,6 @@
 
 use crate::{
     args::GenerateArgs,
-    detach, follow,
     session::{Exit, Session},
     units::{bytes, count, counted, duration, rate},
     views::JobView,
@@ -34,15 +33,15 @@ pub(crate) fn run(session: &Session, args: &GenerateArgs) -> Result<Exit> {
 
 /// Runs or follows jobs that make thumbnails, and says what came of them.
 pub(super) fn finish(session: &Session, library: &Library, jobs: &[JobHandle], detach: bool) -> Result<Exit> {
-    if detach {
-        detach::start_runner(library)?;
-    } else if let Err(exit) = follow::run_or_follow(session, library, jobs)?.told(session) {
-        return Ok(exit);
-    }
+    let told = super::carry_out(session, library, jobs, detach)?;
     let mut made = Made { thumbnails: Vec::new(), jobs: Vec::new() };
     for job in jobs {
         made.thumbnails.extend(job.output::<ThumbnailJob>()?);
         made.jobs.push(job.look()?.into());
+    }
+    if let Err(exit) = told {
+        session.out.unfinished(&made)?;
+        return Ok(exit);
     }
     session.out.summary(&made, |made, _| {
         if detach {
@@ -102,7 +101,7 @@ pub(super) fn sentence(made: &ThumbnailOutput) -> String {
         duration(time)
     );
     if made.contents > 0 && !time.is_zero() {
-        words.push_str(&format!(" ({})", rate(made.contents as f64 / time.as_secs_f64())));
+        words = format!("{words} ({})", rate(made.contents as f64 / time.as_secs_f64()));
     }
     let further =
         [(made.skipped, "skipped"), (made.errors, "failed"), (made.orphans_removed, "orphans removed")];

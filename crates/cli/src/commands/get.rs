@@ -39,17 +39,16 @@ pub(crate) fn run(session: &Session, args: &GetArgs) -> Result<Exit> {
             return Ok(exit);
         }
     }
-    match &args.output {
-        Some(output) => write_bytes(session, &library, &wanted, output)?,
-        None => {
-            let path = library.thumbnail_path(&wanted.cas_id, wanted.size);
-            if !path.is_file() {
-                return Err(anyhow!("{} is gone; `tintype verify --repair` makes it again", path.display()));
-            }
-            let got = Got { cas_id: wanted.cas_id.to_string(), size: wanted.size, path: lossy(&path) };
-            session.out.show(&got, |got, _| got.path.clone())?;
-        }
+    if let Some(output) = &args.output {
+        write_bytes(session, &library, &wanted, output)?;
+        return Ok(Exit::DONE);
     }
+    let path = library.thumbnail_path(&wanted.cas_id, wanted.size);
+    if !path.is_file() {
+        return Err(anyhow!("{} is gone; `tintype verify --repair` makes it again", path.display()));
+    }
+    let got = Got { cas_id: wanted.cas_id.to_string(), size: wanted.size, path: lossy(&path) };
+    session.out.show(&got, |got, _| got.path.clone())?;
     Ok(Exit::DONE)
 }
 

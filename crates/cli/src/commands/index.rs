@@ -2,7 +2,6 @@
 
 use crate::{
     args::IndexArgs,
-    detach, follow,
     session::{Exit, Session},
     units::{count, counted, duration},
     views::JobView,
@@ -25,15 +24,15 @@ pub(crate) fn run(session: &Session, args: &IndexArgs) -> Result<Exit> {
     for folder in folders(&library, args)? {
         jobs.push(library.index_only(&folder)?);
     }
-    if args.detach {
-        detach::start_runner(&library)?;
-    } else if let Err(exit) = follow::run_or_follow(session, &library, &jobs)?.told(session) {
-        return Ok(exit);
-    }
+    let told = super::carry_out(session, &library, &jobs, args.detach)?;
     let mut looked = Looked { index: Vec::new(), jobs: Vec::new() };
     for job in &jobs {
         looked.index.extend(job.output::<IndexerJob>()?);
         looked.jobs.push(job.look()?.into());
+    }
+    if let Err(exit) = told {
+        session.out.unfinished(&looked)?;
+        return Ok(exit);
     }
     session.out.summary(&looked, |looked, _| {
         if args.detach {

@@ -2,7 +2,7 @@
 
 use crate::{
     args::{JobIds, JobsAction, JobsArgs, ListArgs},
-    detach, follow,
+    follow,
     out::Paint,
     session::{Exit, Session},
     table::{Align, Table},
@@ -31,8 +31,14 @@ pub(crate) fn run(session: &Session, args: JobsArgs) -> Result<Exit> {
             let job = library.jobs().handle(JobId(id))?;
             if follow { watch(session, &job) } else { show(session, &library, &job) }
         }
-        JobsAction::Pause(ids) => ask(session, &library, &ids, "paused", JobHandle::pause),
-        JobsAction::Cancel(ids) => ask(session, &library, &ids, "cancelled", JobHandle::cancel),
+        JobsAction::Pause(ids) => {
+            let able = |status: JobStatus| !status.is_over() && status != JobStatus::Paused;
+            ask(session, &chosen(&library, &ids, able)?, JobHandle::pause)
+        }
+        JobsAction::Cancel(ids) => {
+            let able = |status: JobStatus| !status.is_over();
+            ask(session, &chosen(&library, &ids, able)?, JobHandle::cancel)
+        }
         JobsAction::Resume { ids, detach } => {
             let jobs = chosen(&library, &ids, |status| !status.is_over())?;
             for job in &jobs {
@@ -41,45 +47,47 @@ pub(crate) fn run(session: &Session, args: JobsArgs) -> Result<Exit> {
             go_on(session, &library, &jobs, detach)
         }
         JobsAction::Retry { ids, detach } => {
-            let over = |status| matches!(status, JobStatus::Failed | JobStatus::Cancelled);
-            let mut jobs = chosen(&library, &ids, over)?;
-            // Parents first: a child that is told twice would be refused.
-            jobs.sort_by_key(JobHandle::id);
-            for job in &jobs {
-                if job.status()?.is_over() {
-                    library.jobs().retry(job.id())?;
-                }
-            }
+            let able = |status| matches!(status, JobStatus::Failed | JobStatus::Cancelled);
+            let jobs = chosen(&library, &ids, able)?;
+            retry(&library, &jobs)?;
             go_on(session, &library, &jobs, detach)
         }
     }
 }
 
-/// The jobs that are named, or all of a status that fits.
+/// The jobs that are named, or all of a status that fits; parents first.
 fn chosen(library: &Library, ids: &JobIds, fits: fn(JobStatus) -> bool) -> Result<Vec<JobHandle>> {
-    let ids: Vec<i64> = if ids.all {
+    let mut ids: Vec<i64> = if ids.all {
         library.jobs().list(LOOK_BACK)?.into_iter().filter(|job| fits(job.status)).map(|job| job.id).collect()
     } else {
         ids.ids.clone()
     };
+    ids.sort_unstable();
     ids.into_iter().map(|id| Ok(library.jobs().handle(JobId(id))?)).collect()
+}
+
+/// A parent's retry takes its children along, and what is over no more needs none.
+fn retry(library: &Library, jobs: &[JobHandle]) -> Result<()> {
+    for job in jobs {
+        if matches!(job.status()?, JobStatus::Failed | JobStatus::Cancelled | JobStatus::Completed) {
+            library.jobs().retry(job.id())?;
+        }
+    }
+    Ok(())
 }
 
 fn ask(
     session: &Session,
-    library: &Library,
-    ids: &JobIds,
-    wanted: &str,
+    jobs: &[JobHandle],
     request: fn(&JobHandle) -> tintype_core::Result<()>,
 ) -> Result<Exit> {
-    let jobs = chosen(library, ids, |status| !status.is_over() && status != JobStatus::Paused)?;
-    for job in &jobs {
+    for job in jobs {
         request(job)?;
     }
     if jobs.is_empty() {
-        session.out.note(&format!("no job can be {wanted}"));
+        session.out.note("there is no such job");
     }
-    let views = settled(&jobs)?;
+    let views = settled(jobs)?;
     session.out.show(&views, |views, _| {
         views.iter().map(|job| format!("job {}: {}", job.id, job.status)).collect::<Vec<_>>().join("\n")
     })?;
@@ -110,14 +118,14 @@ fn go_on(session: &Session, library: &Library, jobs: &[JobHandle], detach: bool)
         session.out.note("there is nothing to go on with");
         return Ok(Exit::DONE);
     }
-    if detach {
-        detach::start_runner(library)?;
-    } else if let Err(exit) = follow::run_or_follow(session, library, jobs)?.told(session) {
-        return Ok(exit);
-    }
+    let told = super::carry_out(session, library, jobs, detach)?;
     let mut views = Vec::new();
     for job in jobs {
         views.push(JobView::from(job.look()?));
+    }
+    if let Err(exit) = told {
+        session.out.unfinished(&views)?;
+        return Ok(exit);
     }
     session.out.summary(&views, |views, paint| list_words(views, paint))?;
     Ok(Exit::DONE)
@@ -218,7 +226,7 @@ fn show(session: &Session, library: &Library, job: &JobHandle) -> Result<Exit> {
             .map(|(at, message)| Message { at: tintype_core::rfc3339(at), message })
             .collect(),
     };
-    session.out.show(&whole, |whole, paint| words(whole, paint))?;
+    session.out.show(&whole, words)?;
     hint_if_nobody_runs(session, library, std::slice::from_ref(&whole.job))?;
     Ok(Exit::DONE)
 }

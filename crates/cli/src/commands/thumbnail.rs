@@ -16,6 +16,9 @@ use tintype_core::{
     render::{Effort, Facts, Order, PoolRenderer, RenderError, RenderRequest, Renderer},
 };
 
+/// What a file is that nobody has looked into: the worker does.
+const UNKNOWN_TYPE: &str = "application/octet-stream";
+
 /// A thumbnail that was made.
 #[derive(Serialize)]
 struct Made {
@@ -32,15 +35,15 @@ pub(crate) fn run(session: &Session, args: &ThumbnailArgs) -> Result<Exit> {
     let order = Order { sizes: vec![args.size], quality: args.quality, effort: Effort::Full };
     let _graceful = session.stop.gracefully();
     let bar = Bar::busy(&session.out, &format!("making the thumbnail of {}", args.input.display()));
-    let rendered = renderer.render(RenderRequest {
-        mime_type: "",
+    let answer = renderer.render(RenderRequest {
+        mime_type: UNKNOWN_TYPE,
         source,
         order: &order,
         priority: Priority::Asked,
         cancelled: &|| session.stop.asked(),
     });
     drop(bar);
-    let rendition = match rendered {
+    let rendition = match answer {
         Ok(rendition) => rendition,
         Err(RenderError::Cancelled) => return Ok(Exit::Interrupted),
         Err(RenderError::Fault(fault)) => {

@@ -31,11 +31,11 @@ pub(crate) fn pending(library: &Library, samples: usize) -> Result<Vec<Group>> {
 
 /// What lies at or below `path`. Links are not followed; what cannot be read is left out.
 pub(crate) fn below(path: &Path, samples: usize, stop: &Stop) -> Result<Vec<Group>> {
-    let mut sampler = Sampler { chance: Chance(1), samples, groups: BTreeMap::new() };
+    let mut urn = Urn { chance: Chance(1), samples, groups: BTreeMap::new() };
     let first = fs::metadata(path).with_context(|| format!("open {}", path.display()))?;
     if first.is_file() {
-        sampler.add(path, first.len());
-        return Ok(sampler.finish());
+        urn.add(path, first.len());
+        return Ok(urn.finish());
     }
     let mut folders = vec![path.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -45,23 +45,23 @@ pub(crate) fn below(path: &Path, samples: usize, stop: &Stop) -> Result<Vec<Grou
             if facts.is_dir() {
                 folders.push(item.path());
             } else if facts.is_file() && facts.len() > 0 {
-                sampler.add(&item.path(), facts.len());
+                urn.add(&item.path(), facts.len());
             }
         }
         if stop.asked() {
             break;
         }
     }
-    Ok(sampler.finish())
+    Ok(urn.finish())
 }
 
-struct Sampler {
+struct Urn {
     chance: Chance,
     samples: usize,
     groups: BTreeMap<String, Group>,
 }
 
-impl Sampler {
+impl Urn {
     /// Counts a file. After n files each had the same chance to be among the samples.
     fn add(&mut self, path: &Path, bytes: u64) {
         let name = name_of(path);
@@ -127,17 +127,17 @@ impl Chance {
 mod tests {
     use super::*;
 
-    fn sampler(samples: usize) -> Sampler {
-        Sampler { chance: Chance(1), samples, groups: BTreeMap::new() }
+    fn urn(samples: usize) -> Urn {
+        Urn { chance: Chance(1), samples, groups: BTreeMap::new() }
     }
 
     #[test]
     fn samples_are_few_and_spread() {
-        let mut sampler = sampler(12);
+        let mut urn = urn(12);
         for number in 0..10_000 {
-            sampler.add(Path::new(&format!("{number}.JPG")), 2);
+            urn.add(Path::new(&format!("{number}.JPG")), 2);
         }
-        let groups = sampler.finish();
+        let groups = urn.finish();
         let [group] = groups.as_slice() else { panic!("one extension, one group") };
         assert_eq!(
             (group.name.as_str(), group.files, group.bytes, group.samples.len()),
@@ -149,11 +149,11 @@ mod tests {
 
     #[test]
     fn rare_extensions_go_together() {
-        let mut sampler = sampler(5);
+        let mut urn = urn(5);
         for number in 0..100 {
-            sampler.add(Path::new(&format!("a.{number}")), 1);
+            urn.add(Path::new(&format!("a.{number}")), 1);
         }
-        let groups = sampler.finish();
+        let groups = urn.finish();
         assert_eq!(groups.len(), GROUPS + 1);
         let rest = groups.last().map(|rest| (rest.name.as_str(), rest.files, rest.samples.len() <= 5));
         assert_eq!(rest, Some((REST, 70, true)));

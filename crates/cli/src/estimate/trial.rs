@@ -57,7 +57,7 @@ fn try_one(path: &Path, conditions: &Conditions<'_>) -> Option<Trial> {
     let start = Instant::now();
     let source = File::open(path).ok()?;
     let request = RenderRequest {
-        mime_type: "",
+        mime_type: "application/octet-stream", // nobody has looked into it: the worker does
         source,
         order: &conditions.order,
         priority: Priority::Bulk,

@@ -5,6 +5,7 @@ use serde_json::Value;
 use std::{
     collections::BTreeMap,
     fs,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     thread,
@@ -13,7 +14,7 @@ use std::{
 use tempfile::TempDir;
 
 /// How long anything may take before a story fails; the machine may be busy with other tests.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How often a story looks.
 const LOOK_EVERY: Duration = Duration::from_millis(30);
@@ -92,9 +93,9 @@ impl Story {
         Ran::new(self.command(words).output().unwrap())
     }
 
-    /// Starts the program.
+    /// Starts the program, as a shell does: with a process group of its own.
     pub(crate) fn start(&self, words: &[&str]) -> Running {
-        Running(Some(self.command(words).spawn().unwrap()))
+        Running(Some(self.command(words).process_group(0).spawn().unwrap()))
     }
 
     /// The result of a command that must succeed, as JSON.
@@ -195,8 +196,9 @@ impl Running {
         self.0.as_mut().unwrap()
     }
 
+    /// As a terminal does: to all of its group.
     pub(crate) fn signal(&mut self, signal: rustix::process::Signal) {
-        rustix::process::kill_process(rustix::process::Pid::from_child(self.child()), signal).unwrap();
+        rustix::process::kill_process_group(rustix::process::Pid::from_child(self.child()), signal).unwrap();
     }
 
     /// Waits for its end.
