@@ -36,7 +36,9 @@ impl Library {
             let orphans = self.orphans(after)?;
             let Some(last) = orphans.last() else { return Ok(report) };
             after = last.id;
-            orphans.iter().for_each(|orphan| report.add(orphan));
+            for orphan in &orphans {
+                report.add(orphan);
+            }
         }
     }
 
@@ -74,7 +76,8 @@ impl Library {
                 let cas_id = cas_id
                     .parse()
                     .map_err(|error| Error::Invalid(format!("the catalogue is damaged: {error}")))?;
-                let sizes = rows.thumbnails_of(id)?.into_iter().map(|row| (row.size, row.file_size)).collect();
+                let sizes =
+                    rows.thumbnails_of(id)?.into_iter().map(|row| (row.size, row.file_size)).collect();
                 orphans.push(Orphan { id, cas_id, sizes });
             }
             Ok(orphans)

@@ -47,5 +47,5 @@ pub use library::{
     Added, FailedContent, FoundEntry, KindCoverage, Library, LibraryStatus, Options, PendingType, RetryWhich,
 };
 pub use settings::{BulkOrder, IndexSettings, JobSettings, LimitSettings, Settings, ThumbnailSettings};
-pub use thumbnail_job::{Folder, ThumbnailJob, ThumbnailMetrics, ThumbnailOutput};
+pub use thumbnail_job::{Checkpoint, Folder, ThumbnailJob, ThumbnailMetrics, ThumbnailOutput};
 pub use verify::{Damage, Damaged, VerifyReport};

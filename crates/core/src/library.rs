@@ -86,6 +86,7 @@ impl Library {
     fn assemble(root: &Path, settings: Settings, options: Options) -> Result<Self> {
         let root = fs::canonicalize(root).map_err(Error::io("open", root))?;
         let catalogue = Catalogue::open(&root.join("database.db"))?;
+        keep_cas(&catalogue, &settings, root.join(SETTINGS_FILE))?;
         let store = match options.store {
             Some(store) => store,
             None => Arc::new(LocalStore::open(root.join("thumbnails"))?),
@@ -99,7 +100,7 @@ impl Library {
             settings,
             catalogue,
             store,
-            registry: options.registry.unwrap_or_else(Registry::new),
+            registry: options.registry.unwrap_or_default(),
             renderer,
             workers: options.workers,
             in_hand: InHand::default(),
@@ -108,11 +109,25 @@ impl Library {
 
     /// Makes a library with the usual settings in the directory `root`, which is made if need be.
     /// Fails when there is one already, and in a directory that holds anything else.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let root = dir.path().join("library");
+    /// use tintype_core::{Error, Library};
+    ///
+    /// let library = Library::create(&root, "Holidays")?;
+    /// assert_eq!(library.settings().thumbnails.sizes, [128, 256, 512]);
+    /// assert!(matches!(Library::create(&root, "Again"), Err(Error::LibraryExists(_))));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn create(root: impl AsRef<Path>, name: &str) -> Result<Self> {
         Self::create_with(root, Settings::new(name), Options::default())
     }
 
     /// Makes a library with settings of the caller's choice.
+    #[expect(clippy::needless_pass_by_value, reason = "settings belong to the library they make")]
     pub fn create_with(root: impl AsRef<Path>, settings: Settings, options: Options) -> Result<Self> {
         let root = root.as_ref();
         fs::create_dir_all(root).map_err(Error::io("create", root))?;
@@ -139,27 +154,83 @@ impl Library {
         &self.0.settings
     }
 
-    /// Its jobs.
+    /// Its jobs: what is queued, running and over, and the right to run them.
+    ///
+    /// ```
+    /// # use tintype_core::Library;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let library = Library::create(dir.path().join("library"), "Docs")?;
+    /// assert!(library.jobs().list(10)?.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn jobs(&self) -> JobManager {
         JobManager::new(self.clone())
     }
 
     /// Whether the catalogue knows a thumbnail of this content at this size.
+    ///
+    /// ```
+    /// # use tintype_core::Library;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let library = Library::create(dir.path().join("library"), "Docs")?;
+    /// let cas_id = "cc2104c68d62617f".parse()?;
+    /// assert!(!library.has_thumbnail(&cas_id, 256)?);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn has_thumbnail(&self, cas_id: &CasId, size: u32) -> Result<bool> {
         Ok(self.sizes_of(cas_id)?.contains(&size))
     }
 
     /// Where the thumbnail of this content at this size lies, once it is made, in a store that is a directory.
+    ///
+    /// ```
+    /// # use tintype_core::Library;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let library = Library::create(dir.path().join("library"), "Docs")?;
+    /// let path = library.thumbnail_path(&"cc2104c68d62617f".parse()?, 256);
+    /// assert!(path.ends_with("thumbnails/cc/21/cc2104c68d62617f_256.webp"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn thumbnail_path(&self, cas_id: &CasId, size: u32) -> PathBuf {
         self.0.root.join("thumbnails").join(cas_id.thumbnail_path(size))
     }
 
     /// The thumbnail of this content at this size: a whole WebP file, or nothing.
+    ///
+    /// ```
+    /// # use tintype_core::Library;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let library = Library::create(dir.path().join("library"), "Docs")?;
+    /// assert_eq!(library.get_thumbnail(&"cc2104c68d62617f".parse()?, 256)?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get_thumbnail(&self, cas_id: &CasId, size: u32) -> Result<Option<Vec<u8>>> {
         self.0.store.get(cas_id, size)
     }
 
     /// Queues the making of thumbnails; see [`ThumbnailJob`] for which. An unfinished job for just that goes on instead.
+    ///
+    /// ```
+    /// # use tintype_core::Library;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let library = Library::create(dir.path().join("library"), "Docs")?;
+    /// use tintype_core::{ThumbnailJob, jobs::{JobStatus, Priority}};
+    ///
+    /// let large = ThumbnailJob { sizes: vec![1024], quality: Some(90), ..ThumbnailJob::default() };
+    /// let handle = library.generate_thumbnails(large, Priority::Asked)?;
+    /// assert_eq!(handle.status()?, JobStatus::Queued, "it runs when somebody runs this library's jobs");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn generate_thumbnails(&self, job: ThumbnailJob, priority: Priority) -> Result<JobHandle> {
         let job = job.checked()?;
         match self.jobs().unfinished(|other: &ThumbnailJob| other.asks_for_the_same(&job))? {
@@ -210,6 +281,23 @@ impl Library {
 
     pub(crate) fn in_hand(&self) -> &InHand {
         &self.0.in_hand
+    }
+}
+
+/// How contents are named is chosen when a library is made: with another way, every name would be another.
+fn keep_cas(catalogue: &Catalogue, settings: &Settings, file: PathBuf) -> Result<()> {
+    const KEY: &str = "cas";
+    let now = format!("{:?}", settings.cas).to_lowercase();
+    match catalogue.read(|rows| rows.meta(KEY))? {
+        None => catalogue.write(|rows| rows.set_meta(KEY, &now)),
+        Some(then) if then == now => Ok(()),
+        Some(then) => {
+            let message = format!(
+                "cas was {then:?} when the library was made and cannot become {now:?}; write cas = {then:?}, \
+                 or make a new library"
+            );
+            Err(Error::Settings { path: file, message })
+        }
     }
 }
 

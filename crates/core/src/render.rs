@@ -4,9 +4,7 @@
 mod pool;
 
 pub use pool::PoolRenderer;
-pub use tintype_sandbox::{
-    Effort, Facts, Fault, Metrics, Order, Reason, RenderError, Rendition, Thumbnail,
-};
+pub use tintype_sandbox::{Effort, Facts, Fault, Metrics, Order, Reason, RenderError, Rendition, Thumbnail};
 
 use crate::error::Result;
 use crate::jobs::Priority;

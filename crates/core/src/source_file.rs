@@ -2,9 +2,9 @@
 //! Knows nothing of what the file holds.
 
 use crate::paths;
+use crate::settings::IndexSettings;
 use rustix::fs::{Mode, OFlags};
 use std::{
-
     fs::{File, Metadata},
     io,
     os::unix::fs::MetadataExt,
@@ -16,20 +16,40 @@ pub(crate) fn join(location: &[u8], path: &[u8]) -> PathBuf {
     paths::from_bytes(location).join(paths::from_bytes(path))
 }
 
-/// Opens a regular file for reading. A FIFO or device of the same name is an error, and is not waited for.
-pub(crate) fn open(path: &Path) -> io::Result<(File, Metadata)> {
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY;
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+/// What to do when the last part of a path is a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Links {
+    /// It is an error: the indexer saw a file there.
+    Refuse,
+    /// Open what it points at, because the settings say so.
+    Follow,
+}
+
+impl Links {
+    /// As the settings say.
+    pub(crate) fn of(settings: &IndexSettings) -> Self {
+        if settings.follow_symlinks { Self::Follow } else { Self::Refuse }
+    }
+}
+
+/// Opens a file for reading. A FIFO of the same name is not waited for, and a terminal never becomes ours.
+pub(crate) fn open(path: &Path, links: Links) -> io::Result<File> {
+    let mut flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    flags.set(OFlags::NOFOLLOW, links == Links::Refuse);
+    Ok(rustix::fs::open(path, flags, Mode::empty())?.into())
+}
+
+/// Opens a regular file if it still has this size and time of change; `None` if it has not.
+pub(crate) fn open_unchanged(
+    path: &Path,
+    links: Links,
+    (size, mtime): (u64, i64),
+) -> io::Result<Option<File>> {
+    let file = open(path, links)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
-    Ok((file, metadata))
-}
-
-/// Opens a file if it still has this size and time of change; `None` if it has not.
-pub(crate) fn open_unchanged(path: &Path, size: u64, mtime: i64) -> io::Result<Option<File>> {
-    let (file, metadata) = open(path)?;
     Ok((metadata.len() == size && mtime_ns(&metadata) == mtime).then_some(file))
 }
 

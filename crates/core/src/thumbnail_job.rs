@@ -17,8 +17,8 @@ pub(crate) use in_hand::InHand;
 pub use output::{ThumbnailMetrics, ThumbnailOutput};
 pub(crate) use plan::recipe_name;
 pub(crate) use recovery::sweep_staging;
+pub(crate) use selection::Cursor;
 pub(crate) use selection::below;
-pub use selection::Cursor;
 
 use crate::catalogue::PendingOrder;
 use crate::error::{Error, Result};
@@ -63,7 +63,14 @@ pub struct ThumbnailJob {
     pub batch_size: Option<u32>,
     /// Removes contents that no entry refers to, and their thumbnails, in the end.
     pub clean: bool,
+    /// How far it is; nothing, for a new job.
+    pub checkpoint: Checkpoint,
+}
 
+/// How far a job is: what a run that was cut off goes on from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Checkpoint {
     cursor: Cursor,
     total: u64,
     total_bytes: u64,
@@ -91,17 +98,17 @@ impl JobHandler for ThumbnailJob {
     type Output = ThumbnailOutput;
 
     async fn run(&mut self, ctx: JobContext<'_>) -> JobResult<ThumbnailOutput> {
-        self.this_run = Some(RunStart {
+        self.checkpoint.this_run = Some(RunStart {
             at: Instant::now(),
-            elapsed_ms: self.elapsed_ms,
-            done: self.counters.done(),
-            bytes: self.counters.bytes_done,
+            elapsed_ms: self.checkpoint.elapsed_ms,
+            done: self.checkpoint.counters.done(),
+            bytes: self.checkpoint.counters.bytes_done,
         });
         let recipe = self.recipe(ctx.library())?;
         let selection = self.discovery(&ctx, &recipe)?;
         self.processing(&ctx, &recipe, &selection)?;
         self.cleanup(&ctx)?;
-        Ok(self.counters.output(Duration::from_millis(self.elapsed_ms)))
+        Ok(self.checkpoint.counters.output(Duration::from_millis(self.checkpoint.elapsed_ms)))
     }
 }
 
@@ -142,11 +149,11 @@ impl ThumbnailJob {
     /// beginning in every run, and meets again what could not be reached before.
     fn measure(&mut self, library: &Library, selection: &Selection) -> Result<()> {
         let catalogue = library.catalogue();
-        (self.total, self.total_bytes) = match selection {
+        (self.checkpoint.total, self.checkpoint.total_bytes) = match selection {
             Selection::Pending(_) => {
-                self.cursor = Cursor::Start;
+                self.checkpoint.cursor = Cursor::Start;
                 let (left, bytes) = catalogue.read(|rows| rows.pending_totals())?;
-                (self.counters.done() + left, self.counters.bytes_done + bytes)
+                (self.checkpoint.counters.done() + left, self.checkpoint.counters.bytes_done + bytes)
             }
             Selection::Everything => catalogue.read(|rows| rows.content_totals())?,
             Selection::Named(entries) => (entries.len() as u64, 0),
@@ -176,18 +183,18 @@ impl ThumbnailJob {
         if self.clean {
             ctx.progress(Progress::indeterminate("cleanup"));
             let report = ctx.library().clean()?;
-            self.counters.orphans_removed += report.contents;
+            self.checkpoint.counters.orphans_removed += report.contents;
         }
         ctx.library().write_store_metadata()?;
-        self.at_checkpoint(self.cursor.clone());
+        self.at_checkpoint(self.checkpoint.cursor.clone());
         ctx.checkpoint(self)
     }
 
     /// Brings the state up to date with what is about to be recorded.
     fn at_checkpoint(&mut self, cursor: Cursor) {
-        self.cursor = cursor;
-        if let Some(run) = &self.this_run {
-            self.elapsed_ms = run.elapsed_ms + run.at.elapsed().as_millis() as u64;
+        self.checkpoint.cursor = cursor;
+        if let Some(run) = &self.checkpoint.this_run {
+            self.checkpoint.elapsed_ms = run.elapsed_ms + run.at.elapsed().as_millis() as u64;
         }
     }
 }

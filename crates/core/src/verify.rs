@@ -56,10 +56,8 @@ impl Library {
     /// Repairing fails while another process runs this library's jobs: it may have published a thumbnail that it
     /// has not recorded yet.
     pub fn verify(&self, repair: bool) -> Result<VerifyReport> {
-        let _nobody_publishes = match repair {
-            true => Some(RunnerLock::try_take(self.root())?.ok_or_else(somebody_runs)?),
-            false => None,
-        };
+        let _nobody_publishes =
+            if repair { Some(RunnerLock::try_take(self.root())?.ok_or_else(somebody_runs)?) } else { None };
         let mut report = VerifyReport::default();
         self.verify_rows(repair, &mut report)?;
         self.verify_files(repair, &mut report)?;

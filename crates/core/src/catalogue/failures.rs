@@ -66,8 +66,9 @@ impl Reading<'_> {
 
     /// How many failures there are for each reason, and of those how many will be tried again.
     pub(crate) fn failure_totals(&self) -> Result<Vec<(String, u64)>> {
-        let mut statement =
-            self.0.prepare_cached("SELECT reason, count(*) FROM failures GROUP BY reason ORDER BY count(*) DESC, reason")?;
+        let mut statement = self.0.prepare_cached(
+            "SELECT reason, count(*) FROM failures GROUP BY reason ORDER BY count(*) DESC, reason",
+        )?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -76,7 +77,8 @@ impl Reading<'_> {
 impl Writing<'_> {
     /// Records a failure, or the next attempt's.
     pub(crate) fn upsert_failure(&self, row: &FailureRow, now: i64) -> Result<()> {
-        self.0.0
+        self.0
+            .0
             .prepare_cached(
                 "INSERT INTO failures
                     (content_id, reason, detail, attempts, engine, next_attempt_at, created_at, updated_at)

@@ -84,9 +84,9 @@ impl Reading<'_> {
 
     /// The newest messages of a job, newest first.
     pub(crate) fn job_errors(&self, id: JobId, limit: usize) -> Result<Vec<(i64, String)>> {
-        let mut statement = self
-            .0
-            .prepare_cached("SELECT at, message FROM job_errors WHERE job_id = ?1 ORDER BY id DESC LIMIT ?2")?;
+        let mut statement = self.0.prepare_cached(
+            "SELECT at, message FROM job_errors WHERE job_id = ?1 ORDER BY id DESC LIMIT ?2",
+        )?;
         let rows = statement.query_map(params![id.0, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -128,18 +128,26 @@ impl Writing<'_> {
     }
 
     /// Moves a job to `next`, with words where there is a reason. Refused when that may not follow.
-    pub(crate) fn set_job_status(&self, id: JobId, next: JobStatus, why: Option<&str>, now: i64) -> Result<()> {
+    pub(crate) fn set_job_status(
+        &self,
+        id: JobId,
+        next: JobStatus,
+        why: Option<&str>,
+        now: i64,
+    ) -> Result<()> {
         let row = self.job(id)?.ok_or_else(|| no_job(id))?;
         if !row.status.may_become(next) {
             return Err(Error::Invalid(format!("job {id} is {} and cannot become {next}", row.status)));
         }
-        self.0.0.prepare_cached(
-            "UPDATE jobs SET status = ?2, error = ?3, requested = NULL, updated_at = ?4,
+        self.0
+            .0
+            .prepare_cached(
+                "UPDATE jobs SET status = ?2, error = ?3, requested = NULL, updated_at = ?4,
                     started_at = CASE WHEN ?2 = 'running' THEN coalesce(started_at, ?4) ELSE started_at END,
                     finished_at = CASE WHEN ?5 THEN ?4 ELSE NULL END
              WHERE id = ?1",
-        )?
-        .execute(params![id.0, next.word(), why, now, next.is_over()])?;
+            )?
+            .execute(params![id.0, next.word(), why, now, next.is_over()])?;
         Ok(())
     }
 
@@ -169,7 +177,8 @@ impl Writing<'_> {
 
     /// The checkpoint: state and progress as of this transaction.
     pub(crate) fn save_job_state(&self, id: JobId, state: &str, progress: &str, now: i64) -> Result<()> {
-        self.0.0
+        self.0
+            .0
             .prepare_cached("UPDATE jobs SET state = ?2, progress = ?3, updated_at = ?4 WHERE id = ?1")?
             .execute(params![id.0, state, progress, now])?;
         Ok(())
@@ -177,7 +186,8 @@ impl Writing<'_> {
 
     /// How far it is, for whoever watches.
     pub(crate) fn save_job_progress(&self, id: JobId, progress: &str, now: i64) -> Result<()> {
-        self.0.0
+        self.0
+            .0
             .prepare_cached("UPDATE jobs SET progress = ?2, updated_at = ?3 WHERE id = ?1")?
             .execute(params![id.0, progress, now])?;
         Ok(())
@@ -191,7 +201,8 @@ impl Writing<'_> {
 
     /// Notes something that went wrong without ending the job.
     pub(crate) fn insert_job_error(&self, id: JobId, message: &str, now: i64) -> Result<()> {
-        self.0.0
+        self.0
+            .0
             .prepare_cached("INSERT INTO job_errors (job_id, at, message) VALUES (?1, ?2, ?3)")?
             .execute(params![id.0, now, message])?;
         Ok(())

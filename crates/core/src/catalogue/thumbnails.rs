@@ -65,9 +65,9 @@ impl Reading<'_> {
 
     /// What the library holds, per size.
     pub(crate) fn size_totals(&self) -> Result<Vec<SizeTotals>> {
-        let mut statement = self
-            .0
-            .prepare_cached("SELECT size, count(*), sum(file_size) FROM thumbnails GROUP BY size ORDER BY size")?;
+        let mut statement = self.0.prepare_cached(
+            "SELECT size, count(*), sum(file_size) FROM thumbnails GROUP BY size ORDER BY size",
+        )?;
         let rows = statement.query_map([], |row| {
             Ok(SizeTotals { size: row.get(0)?, count: row.get(1)?, bytes: row.get(2)? })
         })?;
@@ -94,7 +94,8 @@ impl Reading<'_> {
 impl Writing<'_> {
     /// Records a thumbnail, new or made again.
     pub(crate) fn upsert_thumbnail(&self, content: i64, row: &ThumbnailRow, now: i64) -> Result<()> {
-        self.0.0
+        self.0
+            .0
             .prepare_cached(
                 "INSERT INTO thumbnails
                     (content_id, size, width, height, file_size, recipe, checksum, created_at, updated_at)
@@ -118,7 +119,8 @@ impl Writing<'_> {
 
     /// Forgets a thumbnail whose file is not there.
     pub(crate) fn delete_thumbnail(&self, content: i64, size: u32) -> Result<()> {
-        self.0.0
+        self.0
+            .0
             .prepare_cached("DELETE FROM thumbnails WHERE content_id = ?1 AND size = ?2")?
             .execute(params![content, size])?;
         Ok(())
@@ -126,7 +128,8 @@ impl Writing<'_> {
 
     /// Notes a finished rendition before it is synced.
     pub(crate) fn stage_rendition(&self, content: i64, record: &str) -> Result<()> {
-        self.0.0
+        self.0
+            .0
             .prepare_cached("INSERT OR REPLACE INTO staged_renditions (content_id, record) VALUES (?1, ?2)")?
             .execute(params![content, record])?;
         Ok(())
@@ -134,9 +137,7 @@ impl Writing<'_> {
 
     /// Forgets the note, because the rendition is in the catalogue proper, or lost.
     pub(crate) fn unstage_rendition(&self, content: i64) -> Result<()> {
-        self.0.0
-            .prepare_cached("DELETE FROM staged_renditions WHERE content_id = ?1")?
-            .execute([content])?;
+        self.0.0.prepare_cached("DELETE FROM staged_renditions WHERE content_id = ?1")?.execute([content])?;
         Ok(())
     }
 }

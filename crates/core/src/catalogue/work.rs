@@ -56,13 +56,16 @@ impl PendingOrder {
     }
 }
 
-pub(crate) const PENDING_BY_SIZE: &str = "SELECT size, id FROM content_identities INDEXED BY contents_pending_by_size
+pub(crate) const PENDING_BY_SIZE: &str =
+    "SELECT size, id FROM content_identities INDEXED BY contents_pending_by_size
      WHERE pending = 1 AND (size, id) < (?1, ?2) ORDER BY size DESC, id DESC LIMIT ?3";
-pub(crate) const PENDING_BY_TIME: &str = "SELECT newest_mtime, id FROM content_identities INDEXED BY contents_pending_by_time
+pub(crate) const PENDING_BY_TIME: &str =
+    "SELECT newest_mtime, id FROM content_identities INDEXED BY contents_pending_by_time
      WHERE pending = 1 AND (newest_mtime, id) < (?1, ?2) ORDER BY newest_mtime DESC, id DESC LIMIT ?3";
 pub(crate) const BELOW: &str = "SELECT path, content_id FROM entries
      WHERE location_id = ?1 AND path > ?2 AND path < ?3 ORDER BY path LIMIT ?4";
-pub(crate) const SOURCES: &str = "SELECT l.path, e.path, e.mtime FROM entries e JOIN locations l ON l.id = e.location_id
+pub(crate) const SOURCES: &str =
+    "SELECT l.path, e.path, e.mtime FROM entries e JOIN locations l ON l.id = e.location_id
      WHERE e.content_id = ?1 ORDER BY e.id LIMIT ?2";
 pub(crate) const ORPHANS: &str = "SELECT c.id, c.cas_id FROM content_identities c
      WHERE c.id > ?1 AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.content_id = c.id) ORDER BY c.id LIMIT ?2";
@@ -76,8 +79,8 @@ impl Reading<'_> {
         limit: usize,
     ) -> Result<Vec<(i64, i64)>> {
         let mut statement = self.0.prepare_cached(order.sql())?;
-        let rows =
-            statement.query_map(params![after.0, after.1, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let rows = statement
+            .query_map(params![after.0, after.1, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -202,8 +205,7 @@ impl Reading<'_> {
              FROM content_identities c LEFT JOIN failures f ON f.content_id = c.id AND f.next_attempt_at IS NULL
              GROUP BY c.kind ORDER BY c.kind",
         )?;
-        let rows =
-            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }
@@ -211,7 +213,8 @@ impl Reading<'_> {
 impl Writing<'_> {
     /// Says whether a content still needs work under the present settings.
     pub(crate) fn set_pending(&self, content: i64, pending: bool) -> Result<()> {
-        self.0.0
+        self.0
+            .0
             .prepare_cached("UPDATE content_identities SET pending = ?2 WHERE id = ?1 AND pending <> ?2")?
             .execute(params![content, pending])?;
         Ok(())
@@ -227,8 +230,11 @@ impl Writing<'_> {
             )?
             .query_row(params![after, limit as i64], |row| row.get(0))?;
         if let Some(last) = last {
-            self.0.0
-                .prepare_cached("UPDATE content_identities SET pending = 1 WHERE id > ?1 AND id <= ?2 AND pending = 0")?
+            self.0
+                .0
+                .prepare_cached(
+                    "UPDATE content_identities SET pending = 1 WHERE id > ?1 AND id <= ?2 AND pending = 0",
+                )?
                 .execute(params![after, last])?;
         }
         Ok(last)

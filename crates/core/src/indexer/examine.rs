@@ -9,8 +9,8 @@ use crate::{
     cas::{Cas, CasId, Namer},
     catalogue::Stat,
     clock,
+    source_file::{self, Links},
 };
-use rustix::fs::{Mode, OFlags};
 use std::{
     fs::{self, File, Metadata},
     io,
@@ -73,7 +73,7 @@ pub(super) enum Outcome {
 #[derive(Clone, Copy)]
 pub(super) struct Manner<'a> {
     pub(super) cas: Cas,
-    pub(super) follow_symlinks: bool,
+    pub(super) links: Links,
     /// Whether a fresh file has had its second chance.
     pub(super) is_second_look: bool,
     pub(super) stopping: &'a (dyn Fn() -> bool + Sync),
@@ -102,11 +102,12 @@ impl Examiner {
 
     fn try_examine(&mut self, path: &Path, manner: &Manner<'_>) -> io::Result<Outcome> {
         // Looked at before it is opened: opening can fetch a file from the cloud, or block.
-        let before = if manner.follow_symlinks { fs::metadata(path) } else { fs::symlink_metadata(path) }?;
+        let before =
+            if manner.links == Links::Follow { fs::metadata(path) } else { fs::symlink_metadata(path) }?;
         if let Some(outcome) = reason_to_wait(path, &before, manner) {
             return Ok(outcome);
         }
-        let file = open(path, manner.follow_symlinks)?;
+        let file = source_file::open(path, manner.links)?;
         let opened = file.metadata()?;
         if !opened.is_file() {
             return Ok(Outcome::Gone);
@@ -169,10 +170,4 @@ fn is_placeholder(metadata: &Metadata) -> bool {
     use std::os::macos::fs::MetadataExt as _;
     const SF_DATALESS: u32 = 0x4000_0000; // sys/stat.h: reading it fetches the content
     metadata.st_flags() & SF_DATALESS != 0 || metadata.len() >= PLACEHOLDER_FROM && metadata.blocks() == 0
-}
-
-fn open(path: &Path, follow_symlinks: bool) -> io::Result<File> {
-    let mut flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
-    flags.set(OFlags::NOFOLLOW, !follow_symlinks);
-    Ok(rustix::fs::open(path, flags, Mode::empty())?.into())
 }

@@ -11,6 +11,7 @@ use crate::{
     error::Result,
     jobs::{JobResult, Progress},
     paths,
+    source_file::Links,
 };
 use std::{
     collections::VecDeque,
@@ -116,7 +117,7 @@ impl Run<'_> {
         let stopping = || failed.load(Ordering::Relaxed) || ctx.interrupted().is_some();
         let manner = Manner {
             cas: settings.cas,
-            follow_symlinks: self.follows_symlinks(),
+            links: Links::of(&self.ctx.library().settings().index),
             is_second_look,
             stopping: &stopping,
         };

@@ -2,7 +2,9 @@
 //! Knows nothing of who runs it.
 
 use super::runner::Control;
-use super::{Interrupt, Job, JobError, JobHandle, JobHandler, JobId, JobManager, JobResult, Priority, Progress};
+use super::{
+    Interrupt, Job, JobError, JobHandle, JobHandler, JobId, JobManager, JobResult, Priority, Progress,
+};
 use crate::catalogue::{JobRow, Writing};
 use crate::clock::now_ms;
 use crate::error::Result;

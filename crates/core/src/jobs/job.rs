@@ -36,7 +36,10 @@ pub trait JobHandler: Job {
 
     /// Does the work, or goes on with it from the state in `self`. Runs on a thread of its own, so it may block;
     /// it calls [`JobContext::check_interrupt`] at least several times a second, and returns its error at once.
-    #[expect(async_fn_in_trait, reason = "each job has its own thread, so nobody needs the future to be Send")]
+    #[expect(
+        async_fn_in_trait,
+        reason = "each job has its own thread, so nobody needs the future to be Send"
+    )]
     async fn run(&mut self, ctx: JobContext<'_>) -> JobResult<Self::Output>;
 }
 

@@ -41,11 +41,13 @@ impl JobManager {
     }
 
     /// Puts a job in at a priority of the caller's choice.
+    #[expect(clippy::needless_pass_by_value, reason = "a job is handed over, though only its state is kept")]
     pub fn dispatch_with<J: JobHandler>(&self, job: J, priority: Priority) -> Result<JobHandle> {
         self.insert(&job, None, priority)
     }
 
     /// Puts a job in that starts when `parent` completes, is cancelled with it, and is skipped when it fails.
+    #[expect(clippy::needless_pass_by_value, reason = "a job is handed over, though only its state is kept")]
     pub fn dispatch_after<J: JobHandler>(&self, job: J, parent: JobId) -> Result<JobHandle> {
         let row = self.row(parent)?;
         self.insert(&job, Some(parent), row.priority)
@@ -86,7 +88,10 @@ impl JobManager {
     }
 
     /// The first job of this kind that is not over and is meant.
-    pub(crate) fn unfinished<J: JobHandler>(&self, is_meant: impl Fn(&J) -> bool) -> Result<Option<JobHandle>> {
+    pub(crate) fn unfinished<J: JobHandler>(
+        &self,
+        is_meant: impl Fn(&J) -> bool,
+    ) -> Result<Option<JobHandle>> {
         self.settle_if_nobody_runs()?;
         let open: Vec<_> = JobStatus::ALL.into_iter().filter(|status| !status.is_over()).collect();
         let rows = self.library.catalogue().read(|rows| rows.jobs_in(&open))?;

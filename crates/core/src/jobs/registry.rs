@@ -22,7 +22,7 @@ impl<J: JobHandler> Runnable for J {
 
 /// One kind of job.
 pub(crate) struct JobKind {
-    pub(crate) description: &'static str,
+    description: &'static str,
     pub(crate) resumable: bool,
     version: u32,
     load: fn(&str) -> serde_json::Result<Box<dyn Runnable>>,
@@ -42,15 +42,27 @@ impl JobKind {
 }
 
 /// Every kind of job this process can run. An embedder adds its own before it opens the library.
-#[derive(Default)]
 pub struct Registry {
     kinds: BTreeMap<&'static str, JobKind>,
+}
+
+impl Default for Registry {
+    /// The library's own jobs.
+    fn default() -> Self {
+        let none = Self { kinds: BTreeMap::new() };
+        none.with::<crate::indexer::IndexerJob>().with::<crate::thumbnail_job::ThumbnailJob>()
+    }
 }
 
 impl Registry {
     /// The library's own jobs.
     pub fn new() -> Self {
-        Self::default().with::<crate::indexer::IndexerJob>().with::<crate::thumbnail_job::ThumbnailJob>()
+        Self::default()
+    }
+
+    /// The kinds of job, each with its name and what it does in one line.
+    pub fn kinds(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.kinds.iter().map(|(name, kind)| (*name, kind.description))
     }
 
     /// Adds a kind of job.

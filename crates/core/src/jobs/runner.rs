@@ -24,6 +24,9 @@ use std::{
     time::Duration,
 };
 
+/// What is said of a job that does not resume.
+const CUT_OFF: &str = "its process ended, and this kind of job cannot go on where it was";
+
 /// How often the runner looks for new jobs and requests of other processes. Pause and cancel must act within a second.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -112,7 +115,8 @@ impl Runner {
         crate::thumbnail_job::sweep_staging(&library)?;
         // Room for an event of every lane and a stop; senders wait when it is full.
         let (events, inbox) = sync_channel(8);
-        let turns = Turns { library, events: events.clone(), running: BTreeMap::new(), unrecorded: Vec::new() };
+        let turns =
+            Turns { library, events: events.clone(), running: BTreeMap::new(), unrecorded: Vec::new() };
         let thread = std::thread::Builder::new()
             .name("runner".to_owned())
             .spawn(move || {
@@ -147,7 +151,7 @@ pub(crate) fn recover(library: &Library) -> Result<()> {
             match row.requested {
                 Some(interrupt) => obey(rows, row.id, interrupt)?,
                 None if resumable => obey(rows, row.id, Interrupt::Shutdown)?,
-                None => fail(rows, row.id, "its process ended, and this kind of job cannot go on where it was")?,
+                None => fail(rows, row.id, CUT_OFF)?,
             }
         }
         Ok(())
@@ -213,7 +217,7 @@ impl Turns {
             if self.turn_is_free(priority) {
                 let next = self.library.catalogue().read(|rows| rows.next_queued(priority))?;
                 if let Some(row) = next {
-                    self.begin(row)?;
+                    self.begin(&row)?;
                 }
             }
         }
@@ -222,10 +226,13 @@ impl Turns {
 
     /// One job of each priority runs at a time, so that what somebody looks at never waits for bulk work.
     fn turn_is_free(&self, priority: Priority) -> bool {
-        !self.running.values().any(|job| job.priority == priority && !job.control.parked.load(Ordering::Relaxed))
+        !self
+            .running
+            .values()
+            .any(|job| job.priority == priority && !job.control.parked.load(Ordering::Relaxed))
     }
 
-    fn begin(&mut self, row: JobRow) -> Result<()> {
+    fn begin(&mut self, row: &JobRow) -> Result<()> {
         let loaded = match self.library.registry().kind(&row.name) {
             Some(kind) => kind.load(row.version, &row.state),
             None => Err(format!("this program does not know jobs called {:?}", row.name)),
@@ -233,7 +240,7 @@ impl Turns {
         let catalogue = self.library.catalogue();
         catalogue.write(|rows| rows.set_job_status(row.id, JobStatus::Running, None, now_ms()))?;
         match loaded {
-            Ok(job) => self.spawn(&row, job),
+            Ok(job) => self.spawn(row, job),
             Err(why) => catalogue.write(|rows| fail(rows, row.id, &why)),
         }
     }

@@ -88,7 +88,8 @@ impl JobHandler for Once {
 }
 
 fn open(dir: &TempDir) -> Library {
-    let options = Options { registry: Some(Registry::new().with::<Count>().with::<Once>()), ..Options::default() };
+    let options =
+        Options { registry: Some(Registry::new().with::<Count>().with::<Once>()), ..Options::default() };
     let root = dir.path().join("library");
     if root.join("library.toml").exists() {
         Library::open_with(root, options).unwrap()

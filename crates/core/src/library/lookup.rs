@@ -186,7 +186,9 @@ impl Library {
                 let mut samples = Vec::new();
                 for content in rows.pending_samples(&mime_type, stride, samples_each)? {
                     let source = rows.sources_of(content, 1)?;
-                    samples.extend(source.iter().map(|source| source_file::join(&source.location, &source.path)));
+                    samples.extend(
+                        source.iter().map(|source| source_file::join(&source.location, &source.path)),
+                    );
                 }
                 types.push(PendingType { mime_type, contents, bytes, samples });
             }
@@ -221,7 +223,9 @@ impl From<FailedFile> for FailedContent {
         Self {
             key: file.failure.content,
             cas_id: file.cas_id,
-            path: file.path.map(|(location, path)| paths::from_bytes(&location).join(paths::from_bytes(&path))),
+            path: file
+                .path
+                .map(|(location, path)| paths::from_bytes(&location).join(paths::from_bytes(&path))),
             reason: file.failure.reason,
             detail: file.failure.detail,
             attempts: file.failure.attempts,
@@ -234,5 +238,9 @@ impl From<FailedFile> for FailedContent {
 /// An entry with its content's CAS ID.
 pub(super) fn found(rows: &Reading<'_>, entry: EntryRow) -> Result<FoundEntry> {
     let content = entry.content.map(|content| rows.content(content)).transpose()?.flatten();
-    Ok(FoundEntry { entry_id: entry.id, cas_id: content.map(|content| content.cas_id), deferred: entry.deferred })
+    Ok(FoundEntry {
+        entry_id: entry.id,
+        cas_id: content.map(|content| content.cas_id),
+        deferred: entry.deferred,
+    })
 }

@@ -31,6 +31,27 @@ pub struct Added {
 impl Library {
     /// Makes the folder at `path` a location, queues the job that indexes it, and behind that the one that makes its
     /// thumbnails. The same path again looks for changes and goes on with what was unfinished.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let pictures = dir.path().join("pictures");
+    /// # std::fs::create_dir(&pictures)?;
+    /// # std::fs::write(pictures.join("red.ppm"), b"P6 1 1 255 \xff\x00\x00")?;
+    /// use tintype_core::{Library, jobs::JobStatus};
+    ///
+    /// let library = Library::create(dir.path().join("library"), "Docs")?;
+    /// let added = library.add_location(&pictures)?;
+    /// let _running = library.jobs().start()?; // here or elsewhere: the handles work the same
+    /// assert_eq!(added.thumbnails.wait().await?.status, JobStatus::Completed);
+    ///
+    /// let entry = library.find(pictures.join("red.ppm"))?.ok_or("not indexed")?;
+    /// let cas_id = entry.cas_id.ok_or("not read")?.parse()?;
+    /// assert!(library.thumbnail_path(&cas_id, 128).is_file());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn add_location(&self, path: impl AsRef<Path>) -> Result<Added> {
         let path = self.checked_folder(path.as_ref())?;
         let device = fs::metadata(&path).map_err(Error::io("open", &path))?.dev();
@@ -104,7 +125,10 @@ impl Library {
     fn checked_folder(&self, path: &Path) -> Result<PathBuf> {
         let path = absolute(path)?;
         if !path.is_dir() {
-            return Err(Error::Invalid(format!("{} is not a folder; add the folder it is in", path.display())));
+            return Err(Error::Invalid(format!(
+                "{} is not a folder; add the folder it is in",
+                path.display()
+            )));
         }
         if path.starts_with(self.root()) {
             return Err(Error::Invalid(format!("{} lies in the library itself", path.display())));

@@ -7,7 +7,8 @@ use crate::jobs;
 use crate::settings::Settings;
 use std::{fmt::Write, os::fd::AsFd, time::Duration};
 use tintype_sandbox::{
-    Executable, Limits, Pool, PoolSettings, Priority, RenderError, Rendition, Request, WorkerInfo, find_worker,
+    Executable, Limits, Pool, PoolSettings, Priority, RenderError, Rendition, Request, WorkerInfo,
+    find_worker,
 };
 
 /// The worker that must be there.

@@ -2,9 +2,9 @@
 //! Knows rows and the store; nothing of threads.
 
 use super::ThumbnailJob;
+use super::feed::Feed;
 use super::in_hand::Held;
 use super::plan::{self, Next, Recipe};
-use super::feed::Feed;
 use super::render_file::{Finished, Outcome, StagedRendition, Task};
 use crate::catalogue::{ContentFacts, ContentRow, FailureRow, Writing};
 use crate::clock::now_ms;
@@ -35,7 +35,10 @@ pub(super) enum Again {
 /// What is to be recorded of one content.
 enum Record {
     Rendered(StagedRendition),
-    Failed { failure: FailureRow, is_final: bool },
+    Failed {
+        failure: FailureRow,
+        is_final: bool,
+    },
     /// It needs nothing: a failure from before is void.
     Settled,
     /// It failed for good before.
@@ -116,7 +119,7 @@ impl ThumbnailJob {
         let Finished { task, outcome, held } = finished;
         let record = match outcome {
             Outcome::Rendered(staged, metrics) => {
-                self.counters.spend(task.content.size, metrics);
+                self.checkpoint.counters.spend(task.content.size, metrics);
                 note_staged(ctx, task.content.id, &staged)?;
                 Record::Rendered(staged)
             }
@@ -134,7 +137,7 @@ impl ThumbnailJob {
             },
             Outcome::Unreachable(why) => {
                 ctx.add_non_critical_error(why);
-                self.counters.skipped += 1;
+                self.checkpoint.counters.skipped += 1;
                 return Ok(Again::Passed(task.sequence));
             }
             Outcome::Abandoned => return Ok(Again::No),
@@ -163,12 +166,12 @@ impl ThumbnailJob {
         ctx: &JobContext<'_>,
         recipe: &Recipe,
         feed: &mut Feed<'_>,
-        batch: Batch,
+        batch: &Batch,
     ) -> JobResult<()> {
         if batch.is_empty() {
             return Ok(());
         }
-        ctx.library().store().publish(&staged_files(&batch)?)?;
+        ctx.library().store().publish(&staged_files(batch)?)?;
         for item in &batch.items {
             self.count(item);
         }
@@ -192,17 +195,18 @@ impl ThumbnailJob {
     fn count(&mut self, item: &Item) {
         match &item.record {
             Record::Rendered(staged) => {
-                self.counters.contents += 1;
-                self.counters.generated += staged.thumbnails.len() as u64;
-                self.counters.bytes_written += staged.thumbnails.iter().map(|row| row.file_size).sum::<u64>();
-                *self.counters.per_kind.entry(item.kind.clone()).or_default() += 1;
+                self.checkpoint.counters.contents += 1;
+                self.checkpoint.counters.generated += staged.thumbnails.len() as u64;
+                self.checkpoint.counters.bytes_written +=
+                    staged.thumbnails.iter().map(|row| row.file_size).sum::<u64>();
+                *self.checkpoint.counters.per_kind.entry(item.kind.clone()).or_default() += 1;
             }
-            Record::Failed { is_final: true, .. } => self.counters.errors += 1,
-            Record::Failed { is_final: false, .. } => self.counters.retries += 1,
-            Record::Settled | Record::GivenUp => self.counters.skipped += 1,
+            Record::Failed { is_final: true, .. } => self.checkpoint.counters.errors += 1,
+            Record::Failed { is_final: false, .. } => self.checkpoint.counters.retries += 1,
+            Record::Settled | Record::GivenUp => self.checkpoint.counters.skipped += 1,
         }
         if !matches!(item.record, Record::Failed { is_final: false, .. }) {
-            self.counters.bytes_done += item.bytes;
+            self.checkpoint.counters.bytes_done += item.bytes;
         }
     }
 }

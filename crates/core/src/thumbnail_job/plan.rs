@@ -112,7 +112,13 @@ fn too_dear(reason: Reason) -> bool {
 }
 
 /// The failure row after `attempt` attempts.
-pub(crate) fn failure_row(content: i64, fault: &Fault, attempt: u32, recipe: &Recipe, next_at: Option<i64>) -> FailureRow {
+pub(crate) fn failure_row(
+    content: i64,
+    fault: &Fault,
+    attempt: u32,
+    recipe: &Recipe,
+    next_at: Option<i64>,
+) -> FailureRow {
     FailureRow {
         content,
         reason: fault.reason.word().to_owned(),
@@ -133,7 +139,14 @@ mod tests {
     }
 
     fn present(size: u32, recipe: &str) -> ThumbnailRow {
-        ThumbnailRow { size, width: 1, height: 1, file_size: 1, recipe: recipe.into(), checksum: String::new() }
+        ThumbnailRow {
+            size,
+            width: 1,
+            height: 1,
+            file_size: 1,
+            recipe: recipe.into(),
+            checksum: String::new(),
+        }
     }
 
     fn failed(engine: &str, next_attempt_at: Option<i64>) -> FailureRow {
@@ -142,6 +155,7 @@ mod tests {
     }
 
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "rows read better without borrows")]
     fn check(recipe: &Recipe, rows: &[ThumbnailRow], failure: Option<FailureRow>, want: &Need) {
         assert_eq!(&need(recipe, rows, failure.as_ref(), 1000), want);
     }
@@ -170,7 +184,8 @@ mod tests {
     fn transient_reasons_are_tried_three_times_and_dear_ones_settle_for_less() {
         let secs = |seconds| Next::RetryAfter(Duration::from_secs(seconds));
         let all = [512, 256, 128];
-        let check = |attempt, effort, reason, want| assert_eq!(after_failure(attempt, &all, effort, reason), want);
+        let check =
+            |attempt, effort, reason, want| assert_eq!(after_failure(attempt, &all, effort, reason), want);
         check(1, Effort::Full, Reason::Crashed, secs(2));
         check(2, Effort::Full, Reason::Crashed, secs(8));
         check(3, Effort::Full, Reason::Crashed, Next::GiveUp);

@@ -8,6 +8,7 @@ use super::plan::Recipe;
 use super::render_file::{Bench, Finished, Task};
 use super::selection::Selection;
 use crate::jobs::{Interrupt, JobContext, JobError, JobResult, Progress};
+use crate::source_file::Links;
 use std::{
     sync::{
         Mutex, OnceLock, PoisonError,
@@ -66,6 +67,7 @@ impl ThumbnailJob {
             renderer: &**renderer,
             store: library.store(),
             in_hand: library.in_hand(),
+            links: Links::of(&library.settings().index),
             priority: ctx.priority(),
             failed: &failed,
             stopping: &stopping,
@@ -85,7 +87,7 @@ impl ThumbnailJob {
                 scope.spawn(move || render_loop(bench, task_out, &done_in));
             }
             drop(done_in);
-            let mut feed = Feed::new(selection, recipe, self.cursor.clone());
+            let mut feed = Feed::new(selection, recipe, self.checkpoint.cursor.clone());
             library.catalogue().read(|rows| feed.remember_retries(rows))?;
             let pipes = Pipes { tasks, done, depth };
             let (batch, retries) = (Batch::default(), Vec::new());
@@ -99,16 +101,16 @@ impl ThumbnailJob {
 
     /// How far the job is. Time left goes by bytes: with the largest first, files would make it look too long.
     fn shown(&self) -> Progress {
-        let done = self.counters.done();
-        let mut progress = Progress::count("processing", done, self.total.max(done));
-        let Some(run) = &self.this_run else { return progress };
-        let (files, bytes) = (done - run.done, self.counters.bytes_done - run.bytes);
+        let done = self.checkpoint.counters.done();
+        let mut progress = Progress::count("processing", done, self.checkpoint.total.max(done));
+        let Some(run) = &self.checkpoint.this_run else { return progress };
+        let (files, bytes) = (done - run.done, self.checkpoint.counters.bytes_done - run.bytes);
         let elapsed = run.at.elapsed().as_secs_f64();
         if files > 0 && elapsed > 0.0 {
             progress.rate = Some(files as f64 / elapsed);
         }
-        if bytes > 0 && self.total_bytes > 0 {
-            let left = self.total_bytes.saturating_sub(self.counters.bytes_done) as f64;
+        if bytes > 0 && self.checkpoint.total_bytes > 0 {
+            let left = self.checkpoint.total_bytes.saturating_sub(self.checkpoint.counters.bytes_done) as f64;
             progress.eta_s = Some((elapsed * left / bytes as f64).ceil() as u64);
         }
         progress
@@ -126,7 +128,7 @@ impl Drive<'_> {
             self.take_in_one(job)?;
             let drained = self.in_pipes == 0 && (interrupt.is_some() || self.feed.is_done());
             if drained || self.batch.is_due(self.batch_size) {
-                job.flush(self.ctx, self.recipe, &mut self.feed, std::mem::take(&mut self.batch))?;
+                job.flush(self.ctx, self.recipe, &mut self.feed, &std::mem::take(&mut self.batch))?;
                 // Only now: a retry that came before its failure is recorded would look like a first attempt.
                 self.retries.drain(..).for_each(|(at, content)| self.feed.retry_at(at, content));
             }
@@ -147,7 +149,9 @@ impl Drive<'_> {
                     self.pipes.tasks.send(*task).map_err(|_| threads_ended())?;
                     self.in_pipes += 1;
                 }
-                Fed::Settled { content, sequence, given_up } => self.batch.settle(&content, sequence, given_up),
+                Fed::Settled { content, sequence, given_up } => {
+                    self.batch.settle(&content, sequence, given_up);
+                }
                 Fed::Nothing => break,
             }
         }

@@ -25,8 +25,8 @@ impl ThumbnailJob {
             }
         }
         let selection = Selection::Everything;
-        let mut feed = Feed::new(&selection, recipe, self.cursor.clone());
-        self.flush(ctx, recipe, &mut feed, batch)
+        let mut feed = Feed::new(&selection, recipe, self.checkpoint.cursor.clone());
+        self.flush(ctx, recipe, &mut feed, &batch)
     }
 }
 

@@ -7,8 +7,10 @@ use crate::cas::CasId;
 use crate::catalogue::{ContentRow, SourceRow, ThumbnailRow};
 use crate::error::{Error, Result};
 use crate::jobs::Priority;
-use crate::render::{Effort, Facts, Fault, Metrics, Order, Reason, RenderError, RenderRequest, Renderer, Rendition};
-use crate::source_file;
+use crate::render::{
+    Effort, Facts, Fault, Metrics, Order, Reason, RenderError, RenderRequest, Renderer, Rendition,
+};
+use crate::source_file::{self, Links};
 use crate::store::ThumbnailStore;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -69,6 +71,7 @@ pub(super) struct Bench<'a> {
     pub(super) renderer: &'a dyn Renderer,
     pub(super) store: &'a dyn ThumbnailStore,
     pub(super) in_hand: &'a InHand,
+    pub(super) links: Links,
     pub(super) priority: Priority,
     /// Set when the library itself cannot go on.
     pub(super) failed: &'a AtomicBool,
@@ -93,9 +96,9 @@ impl Bench<'_> {
     }
 
     fn outcome(&self, task: &Task) -> Result<Outcome> {
-        let source = match open_any(&task.sources, task.content.size) {
+        let source = match self.open_any(task) {
             Ok(source) => source,
-            Err(outcome) => return Ok(outcome),
+            Err(outcome) => return Ok(*outcome),
         };
         let order = Order { sizes: task.sizes.clone(), quality: self.recipe.quality, effort: task.effort };
         let request = RenderRequest {
@@ -134,23 +137,28 @@ impl Bench<'_> {
         };
         Ok(Outcome::Rendered(staged, rendition.metrics))
     }
-}
 
-/// Opens the first file that still is what the indexer saw.
-fn open_any(sources: &[SourceRow], size: u64) -> Result<File, Outcome> {
-    let mut why = Outcome::Unreachable("no file holds it any more".to_owned());
-    for source in sources {
-        let path = source_file::join(&source.location, &source.path);
-        match source_file::open_unchanged(&path, size, source.mtime) {
-            Ok(Some(file)) => return Ok(file),
-            Ok(None) => {
-                why = Outcome::Unreachable(format!("{} has changed; `tintype index` looks again", path.display()));
+    /// Opens the first file that still is what the indexer saw.
+    fn open_any(&self, task: &Task) -> Result<File, Box<Outcome>> {
+        let mut why = Outcome::Unreachable("no file holds it any more".to_owned());
+        for source in &task.sources {
+            let path = source_file::join(&source.location, &source.path);
+            match source_file::open_unchanged(&path, self.links, (task.content.size, source.mtime)) {
+                Ok(Some(file)) => return Ok(file),
+                Ok(None) => {
+                    why = Outcome::Unreachable(format!(
+                        "{} has changed; `tintype index` looks again",
+                        path.display()
+                    ));
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    why = Outcome::Unreachable(format!("{} is gone or its drive is away", path.display()));
+                }
+                Err(error) => {
+                    why = Outcome::Failed(Reason::Io.says(format!("open {}: {error}", path.display())));
+                }
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                why = Outcome::Unreachable(format!("{} is gone or its drive is away", path.display()));
-            }
-            Err(error) => why = Outcome::Failed(Reason::Io.says(format!("open {}: {error}", path.display()))),
         }
+        Err(Box::new(why))
     }
-    Err(why)
 }

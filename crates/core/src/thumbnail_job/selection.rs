@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Where a job is in its selection: everything up to here is done.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Cursor {
+pub(crate) enum Cursor {
     /// Nothing yet.
     #[default]
     Start,
@@ -72,7 +72,8 @@ impl Selection {
                     _ => 0,
                 };
                 let page = entries.iter().enumerate().skip(done).take(limit);
-                page.map(|(index, entry)| Ok((Cursor::Named(index + 1), rows.content_of_entry(*entry)?))).collect()
+                page.map(|(index, entry)| Ok((Cursor::Named(index + 1), rows.content_of_entry(*entry)?)))
+                    .collect()
             }
         }
     }

@@ -1,261 +1,15 @@
-//! The promises of the thumbnail job, with a renderer that does as the file's content says.
-//! Entries are put into the catalogue by hand: what the indexer finds is tested there.
+//! The promises of the thumbnail job, each with a renderer that does as the file's content says.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+mod fixture;
+
 use super::*;
-use crate::cas::CasId;
-use crate::catalogue::{NewContent, NewEntry, Stat};
-use crate::jobs::{JobHandle, JobStatus, JobUpdate, Priority, Runner, Running};
-use crate::library::Options;
-use crate::render::{
-    Effort, EngineInfo, Facts, Fault, Metrics, Reason, RenderError, RenderRequest, Renderer, Rendition, Thumbnail,
-};
+use crate::jobs::{JobStatus, JobUpdate, Priority};
+use crate::render::{Effort, Facts, Fault, Reason};
 use crate::settings::Settings;
-use crate::store::{MemoryStore, Page, Staged, StoreDescription, Stored, ThumbnailStore};
-use std::{
-    collections::HashMap,
-    fs, io,
-    io::Read,
-    os::unix::fs::MetadataExt,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    thread,
-};
-use tempfile::TempDir;
-
-/// Renders a file as its first word says: `crash`, `corrupt`, `dear` (times out unless asked for less than 512),
-/// `flaky` (crashes once), `slow`; anything else goes well. Remembers what it was asked for.
-#[derive(Default)]
-struct Obedient {
-    engine: Mutex<String>,
-    asked: Mutex<Vec<(String, Vec<u32>, Effort)>>,
-    tries: Mutex<HashMap<String, u32>>,
-}
-
-impl Renderer for Obedient {
-    fn engine(&self) -> Result<EngineInfo> {
-        let engine = self.engine.lock().unwrap().clone();
-        Ok(EngineInfo { version: "1".to_owned() + &engine, fingerprint: "limits ".to_owned() + &engine })
-    }
-
-    fn capacity(&self) -> usize {
-        2
-    }
-
-    fn render(&self, mut request: RenderRequest<'_>) -> Result<Rendition, RenderError> {
-        let mut text = String::new();
-        request.source.read_to_string(&mut text).unwrap();
-        let order = request.order;
-        self.asked.lock().unwrap().push((text.clone(), order.sizes.clone(), order.effort));
-        let tries = {
-            let mut tries = self.tries.lock().unwrap();
-            let tries = tries.entry(text.clone()).or_default();
-            *tries += 1;
-            *tries
-        };
-        match text.split(' ').next().unwrap() {
-            "crash" => return Err(Reason::Crashed.says("last words").into()),
-            "flaky" if tries == 1 => return Err(Reason::Crashed.says("this once").into()),
-            "corrupt" => return Err(Reason::Corrupt.says("nonsense").into()),
-            "dear" if order.effort == Effort::Full => return Err(Reason::TimedOut.says("too long").into()),
-            "slow" => {
-                for _ in 0..200 {
-                    if (request.cancelled)() {
-                        return Err(RenderError::Cancelled);
-                    }
-                    thread::sleep(Duration::from_millis(10));
-                }
-            }
-            _ => thread::sleep(Duration::from_millis(2)),
-        }
-        let thumbnail = |size: &u32| Thumbnail {
-            size: *size,
-            width: *size,
-            height: 1,
-            webp: format!("{text} at {size} q{}", order.quality).into_bytes(),
-        };
-        let facts = Facts { format: "TEXT".into(), width: 7, height: 8, thumbhash: vec![1], ..Facts::default() };
-        let metrics = Metrics { decode_us: 1000, peak_memory: 5, ..Metrics::default() };
-        Ok(Rendition { thumbnails: order.sizes.iter().map(thumbnail).collect(), facts, metrics })
-    }
-}
-
-/// A store that can run out of room.
-#[derive(Default)]
-struct Shelf {
-    inner: MemoryStore,
-    full: AtomicBool,
-    published: AtomicU64,
-}
-
-impl Shelf {
-    fn room(&self) -> Result<()> {
-        match self.full.load(Ordering::Relaxed) {
-            true => Err(Error::io("write", "shelf")(io::ErrorKind::StorageFull.into())),
-            false => Ok(()),
-        }
-    }
-}
-
-impl ThumbnailStore for Shelf {
-    fn get(&self, cas_id: &CasId, size: u32) -> Result<Option<Vec<u8>>> {
-        self.inner.get(cas_id, size)
-    }
-    fn delete(&self, cas_id: &CasId, size: u32) -> Result<bool> {
-        self.inner.delete(cas_id, size)
-    }
-    fn list(&self, page: &Page<'_>) -> Result<Vec<Stored>> {
-        self.inner.list(page)
-    }
-    fn stage(&self, cas_id: &CasId, size: u32, bytes: &[u8]) -> Result<Staged> {
-        self.room()?;
-        self.inner.stage(cas_id, size, bytes)
-    }
-    fn publish(&self, batch: &[Staged]) -> Result<()> {
-        self.room()?;
-        self.published.fetch_add(1, Ordering::Relaxed);
-        self.inner.publish(batch)
-    }
-    fn adopt(&self, staged: &Staged) -> Result<bool> {
-        self.inner.adopt(staged)
-    }
-    fn clear_staging(&self, kept: &[Staged]) -> Result<()> {
-        self.inner.clear_staging(kept)
-    }
-    fn describe(&self, description: &StoreDescription) -> Result<()> {
-        self.inner.describe(description)
-    }
-}
-
-/// A library with a location of files that say what becomes of them.
-struct Fixture {
-    dir: TempDir,
-    library: Library,
-    renderer: Arc<Obedient>,
-    store: Arc<Shelf>,
-    location: i64,
-}
-
-impl Fixture {
-    fn new() -> Self {
-        Self::with(|_| {})
-    }
-
-    fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        let dir = TempDir::new().unwrap();
-        let (renderer, store) = (Arc::new(Obedient::default()), Arc::new(Shelf::default()));
-        let mut settings = Settings::new("test");
-        change(&mut settings);
-        let options = Options {
-            renderer: Some(renderer.clone()),
-            store: Some(store.clone()),
-            ..Options::default()
-        };
-        let library = Library::create_with(dir.path().join("library"), settings, options).unwrap();
-        let folder = dir.path().join("files");
-        fs::create_dir(&folder).unwrap();
-        let location = library.catalogue().write(|rows| rows.add_location(&folder, 1, 0)).unwrap();
-        Self { dir, library, renderer, store, location }
-    }
-
-    /// The same library as another process would open it.
-    fn reopened(&self, change: impl FnOnce(&mut Settings)) -> Library {
-        let root = self.library.root();
-        let mut settings = self.library.settings().clone();
-        change(&mut settings);
-        settings.save(&root.join("library.toml")).unwrap();
-        let options = Options {
-            renderer: Some(self.renderer.clone()),
-            store: Some(self.store.clone()),
-            ..Options::default()
-        };
-        Library::open_with(root, options).unwrap()
-    }
-
-    /// A file that says this; its entry's key and its content's name.
-    fn file(&self, text: &str) -> (i64, CasId) {
-        let name = format!("{}.txt", text.replace('/', "-"));
-        let path = self.dir.path().join("files").join(&name);
-        fs::write(&path, text).unwrap();
-        let metadata = fs::metadata(&path).unwrap();
-        let cas_id: CasId = blake3::hash(text.as_bytes()).to_hex()[..16].parse().unwrap();
-        let stat = Stat {
-            size: metadata.len(),
-            mtime: crate::source_file::mtime_ns(&metadata),
-            device: metadata.dev(),
-            inode: metadata.ino(),
-        };
-        let entry = self.library.catalogue().write(|rows| {
-            let (size, mtime) = (stat.size, stat.mtime);
-            let content =
-                rows.upsert_content(&NewContent { cas_id: &cas_id, size, mtime, mime_type: "image/jpeg" })?;
-            rows.insert_entry(&NewEntry {
-                location: self.location,
-                path: name.as_bytes(),
-                stat,
-                mime_type: Some("image/jpeg"),
-                content: Some(content),
-            })
-        });
-        (entry.unwrap(), cas_id)
-    }
-
-    fn files(&self, texts: &[&str]) -> Vec<(i64, CasId)> {
-        texts.iter().map(|text| self.file(text)).collect()
-    }
-
-    fn dispatch(&self, job: ThumbnailJob) -> JobHandle {
-        self.library.generate_thumbnails(job, Priority::Bulk).unwrap()
-    }
-
-    fn start(&self) -> Runner {
-        start(&self.library)
-    }
-
-    /// Runs a job to its end.
-    #[track_caller]
-    fn run(&self, job: ThumbnailJob) -> ThumbnailOutput {
-        let handle = self.dispatch(job);
-        let _runner = self.start();
-        until(&handle, |update| update.status == JobStatus::Completed);
-        handle.output::<ThumbnailJob>().unwrap().unwrap()
-    }
-
-    fn asked(&self) -> Vec<(String, Vec<u32>, Effort)> {
-        std::mem::take(&mut *self.renderer.asked.lock().unwrap())
-    }
-
-    fn failure(&self, cas_id: &CasId) -> Option<(String, u32)> {
-        let failed = self.library.failure_of(cas_id).unwrap()?;
-        Some((failed.reason, failed.attempts))
-    }
-}
-
-fn start(library: &Library) -> Runner {
-    match library.jobs().start().unwrap() {
-        Running::Here(runner) => runner,
-        Running::Elsewhere => panic!("somebody else has the lock"),
-    }
-}
-
-#[track_caller]
-fn until(handle: &JobHandle, wanted: impl Fn(&JobUpdate) -> bool) -> JobUpdate {
-    let began = Instant::now();
-    loop {
-        let update = handle.look().unwrap();
-        if wanted(&update) {
-            return update;
-        }
-        assert!(began.elapsed() < Duration::from_secs(60), "still {update:?}");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn job() -> ThumbnailJob {
-    ThumbnailJob::default()
-}
+use crate::store::ThumbnailStore;
+use fixture::*;
+use std::{fs, sync::atomic::Ordering};
 
 #[test]
 fn everything_gets_its_thumbnails_once() {
@@ -365,9 +119,9 @@ fn bulk_order_is_a_setting() {
     let check = |order, first: &str| {
         let fixture = Fixture::with(|settings| settings.jobs.order = order);
         let texts: Vec<String> = (0..12).map(|length| "x".repeat(30 - length)).collect();
-        texts.iter().for_each(|text| {
+        for text in &texts {
             fixture.file(text);
-        });
+        }
         fixture.run(job());
         // Two render threads and more take from one queue: the first few are what the order says, in some order.
         let asked = fixture.asked();
@@ -380,10 +134,7 @@ fn bulk_order_is_a_setting() {
 #[test]
 fn pause_and_cancel_act_within_a_second_and_lose_nothing() {
     let fixture = Fixture::new();
-    let texts: Vec<String> = (0..300).map(|number| format!("number {number}")).collect();
-    texts.iter().for_each(|text| {
-        fixture.file(text);
-    });
+    fixture.many(300, "number");
     fixture.files(&["slow and the largest of them all, so that it is in hand when the pause comes"]);
     let handle = fixture.dispatch(job());
     let runner = fixture.start();
@@ -394,7 +145,10 @@ fn pause_and_cancel_act_within_a_second_and_lose_nothing() {
     assert!(began.elapsed() < Duration::from_secs(1), "paused after {:?}", began.elapsed());
     let kept = fixture.library.catalogue().read(|rows| rows.size_totals()).unwrap()[0].count;
     let rendered = fixture.asked().len() as u64;
-    assert!(kept >= 40 && rendered - kept <= 2, "{rendered} rendered, {kept} kept: only what was in hand is lost");
+    assert!(
+        kept >= 40 && rendered - kept <= 2,
+        "{rendered} rendered, {kept} kept: only what was in hand is lost"
+    );
     handle.resume().unwrap();
     until(&handle, |update| update.status == JobStatus::Completed);
     let output = handle.output::<ThumbnailJob>().unwrap().unwrap();
@@ -405,10 +159,7 @@ fn pause_and_cancel_act_within_a_second_and_lose_nothing() {
 #[test]
 fn a_full_disk_pauses_the_job_and_it_goes_on_when_there_is_room() {
     let fixture = Fixture::new();
-    let texts: Vec<String> = (0..100).map(|number| format!("number {number}")).collect();
-    texts.iter().for_each(|text| {
-        fixture.file(text);
-    });
+    fixture.many(100, "number");
     let handle = fixture.dispatch(ThumbnailJob { batch_size: Some(8), ..job() });
     let _runner = fixture.start();
     until(&handle, |update| update.progress.done >= 8);
@@ -492,12 +243,38 @@ fn what_cannot_be_reached_now_stays_pending() {
 }
 
 #[test]
+fn links_are_followed_only_where_the_settings_say_so() {
+    let check = |follow, contents| {
+        let fixture = Fixture::with(|settings| settings.index.follow_symlinks = follow);
+        fixture.file("one");
+        let path = fixture.dir.path().join("files").join("one.txt");
+        fs::rename(&path, path.with_extension("elsewhere")).unwrap();
+        std::os::unix::fs::symlink(path.with_extension("elsewhere"), &path).unwrap();
+        let handle = fixture.dispatch(job());
+        let _runner = fixture.start();
+        let is_decided =
+            |update: &JobUpdate| update.status == JobStatus::Completed || update.progress.done > 0;
+        until(&handle, |update| is_decided(update) || !fixture.library.failures(0, 1).unwrap().is_empty());
+        assert_eq!(fixture.asked().len(), contents);
+    };
+    check(true, 1);
+    check(false, 0);
+}
+
+#[test]
+fn how_contents_are_named_stays() {
+    let fixture = Fixture::new();
+    let mut settings = fixture.library.settings().clone();
+    settings.cas = crate::Cas::Full;
+    settings.save(&fixture.library.root().join("library.toml")).unwrap();
+    let error = Library::open(fixture.library.root()).err().unwrap().to_string();
+    assert!(error.contains("cas = \"sampled\""), "{error}");
+}
+
+#[test]
 fn batches_are_synced_together() {
     let fixture = Fixture::new();
-    let texts: Vec<String> = (0..64).map(|number| format!("number {number}")).collect();
-    texts.iter().for_each(|text| {
-        fixture.file(text);
-    });
+    fixture.many(64, "number");
     fixture.run(ThumbnailJob { batch_size: Some(32), ..job() });
     let published = fixture.store.published.load(Ordering::Relaxed);
     assert!((2..=3).contains(&published), "{published} syncs for two batches");
@@ -550,10 +327,7 @@ fn verification_finds_every_kind_of_damage_and_repairs_it() {
 #[test]
 fn somebody_who_looks_now_is_served_during_bulk_work() {
     let fixture = Fixture::new();
-    let texts: Vec<String> = (0..20).map(|number| format!("slow {number}")).collect();
-    texts.iter().for_each(|text| {
-        fixture.file(text);
-    });
+    fixture.many(20, "slow");
     let (entry, cas_id) = fixture.file("x");
     let bulk = fixture.dispatch(job());
     let _runner = fixture.start();

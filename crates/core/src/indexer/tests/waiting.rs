@@ -5,6 +5,7 @@ use super::*;
 use crate::{
     cas::Cas,
     indexer::examine::{Deferral, Examiner, Manner, Outcome},
+    source_file::Links,
 };
 use std::{
     sync::atomic::{AtomicBool, AtomicU32, Ordering},
@@ -99,7 +100,7 @@ fn check_meanwhile(meanwhile: impl Fn(&Path) + Sync, expected: &str) {
         false
     };
     let manner =
-        Manner { cas: Cas::Sampled, follow_symlinks: false, is_second_look: false, stopping: &stopping };
+        Manner { cas: Cas::Sampled, links: Links::Refuse, is_second_look: false, stopping: &stopping };
     let outcome = match Examiner::default().examine(&path, &manner) {
         Outcome::Deferred(reason) => reason.word(),
         Outcome::Identified { .. } => "identified",
@@ -132,7 +133,7 @@ fn a_file_is_dropped_when_the_job_is_to_stop() {
         let asked = AtomicU32::new(0);
         let stopping = || asked.fetch_add(1, Ordering::Relaxed) >= asked_before;
         let manner =
-            Manner { cas: Cas::Full, follow_symlinks: false, is_second_look: false, stopping: &stopping };
+            Manner { cas: Cas::Full, links: Links::Refuse, is_second_look: false, stopping: &stopping };
         let outcome = Examiner::default().examine(&path, &manner);
         assert!(matches!(outcome, Outcome::Stopped), "asked {asked_before} times before");
     }

@@ -1,0 +1,262 @@
+//! A library whose files say what becomes of them, a renderer that obeys, a store that can run out of room.
+//! Entries are put into the catalogue by hand: what the indexer finds is tested there.
+
+use super::super::*;
+use crate::cas::CasId;
+use crate::catalogue::{NewContent, NewEntry, Stat};
+use crate::jobs::{JobHandle, JobStatus, JobUpdate, Priority, Runner, Running};
+use crate::library::Options;
+use crate::render::{
+    Effort, EngineInfo, Facts, Metrics, Reason, RenderError, RenderRequest, Renderer, Rendition, Thumbnail,
+};
+use crate::settings::Settings;
+use crate::store::{MemoryStore, Page, Staged, StoreDescription, Stored, ThumbnailStore};
+use std::{
+    collections::HashMap,
+    fs, io,
+    io::Read,
+    os::unix::fs::MetadataExt,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+};
+use tempfile::TempDir;
+
+/// Renders a file as its first word says: `crash`, `corrupt`, `dear` (times out unless asked for less than 512),
+/// `flaky` (crashes once), `slow`; anything else goes well. Remembers what it was asked for.
+#[derive(Default)]
+pub(super) struct Obedient {
+    pub(super) engine: Mutex<String>,
+    pub(super) asked: Mutex<Vec<(String, Vec<u32>, Effort)>>,
+    pub(super) tries: Mutex<HashMap<String, u32>>,
+}
+
+impl Renderer for Obedient {
+    fn engine(&self) -> Result<EngineInfo> {
+        let engine = self.engine.lock().unwrap().clone();
+        Ok(EngineInfo { version: "1".to_owned() + &engine, fingerprint: "limits ".to_owned() + &engine })
+    }
+
+    fn capacity(&self) -> usize {
+        2
+    }
+
+    fn render(&self, mut request: RenderRequest<'_>) -> Result<Rendition, RenderError> {
+        let mut text = String::new();
+        request.source.read_to_string(&mut text).unwrap();
+        let order = request.order;
+        self.asked.lock().unwrap().push((text.clone(), order.sizes.clone(), order.effort));
+        let tries = {
+            let mut tries = self.tries.lock().unwrap();
+            let tries = tries.entry(text.clone()).or_default();
+            *tries += 1;
+            *tries
+        };
+        match text.split(' ').next().unwrap() {
+            "crash" => return Err(Reason::Crashed.says("last words").into()),
+            "flaky" if tries == 1 => return Err(Reason::Crashed.says("this once").into()),
+            "corrupt" => return Err(Reason::Corrupt.says("nonsense").into()),
+            "dear" if order.effort == Effort::Full => return Err(Reason::TimedOut.says("too long").into()),
+            "slow" => {
+                for _ in 0..200 {
+                    if (request.cancelled)() {
+                        return Err(RenderError::Cancelled);
+                    }
+                    thread::sleep(Duration::from_millis(10));
+                }
+            }
+            _ => thread::sleep(Duration::from_millis(2)),
+        }
+        let thumbnail = |size: &u32| Thumbnail {
+            size: *size,
+            width: *size,
+            height: 1,
+            webp: format!("{text} at {size} q{}", order.quality).into_bytes(),
+        };
+        let facts =
+            Facts { format: "TEXT".into(), width: 7, height: 8, thumbhash: vec![1], ..Facts::default() };
+        let metrics = Metrics { decode_us: 1000, peak_memory: 5, ..Metrics::default() };
+        Ok(Rendition { thumbnails: order.sizes.iter().map(thumbnail).collect(), facts, metrics })
+    }
+}
+
+/// A store that can run out of room.
+#[derive(Default)]
+pub(super) struct Shelf {
+    pub(super) inner: MemoryStore,
+    pub(super) full: AtomicBool,
+    pub(super) published: AtomicU64,
+}
+
+impl Shelf {
+    pub(super) fn room(&self) -> Result<()> {
+        if self.full.load(Ordering::Relaxed) {
+            return Err(Error::io("write", "shelf")(io::ErrorKind::StorageFull.into()));
+        }
+        Ok(())
+    }
+}
+
+impl ThumbnailStore for Shelf {
+    fn get(&self, cas_id: &CasId, size: u32) -> Result<Option<Vec<u8>>> {
+        self.inner.get(cas_id, size)
+    }
+    fn delete(&self, cas_id: &CasId, size: u32) -> Result<bool> {
+        self.inner.delete(cas_id, size)
+    }
+    fn list(&self, page: &Page<'_>) -> Result<Vec<Stored>> {
+        self.inner.list(page)
+    }
+    fn stage(&self, cas_id: &CasId, size: u32, bytes: &[u8]) -> Result<Staged> {
+        self.room()?;
+        self.inner.stage(cas_id, size, bytes)
+    }
+    fn publish(&self, batch: &[Staged]) -> Result<()> {
+        self.room()?;
+        self.published.fetch_add(1, Ordering::Relaxed);
+        self.inner.publish(batch)
+    }
+    fn adopt(&self, staged: &Staged) -> Result<bool> {
+        self.inner.adopt(staged)
+    }
+    fn clear_staging(&self, kept: &[Staged]) -> Result<()> {
+        self.inner.clear_staging(kept)
+    }
+    fn describe(&self, description: &StoreDescription) -> Result<()> {
+        self.inner.describe(description)
+    }
+}
+
+/// A library with a location of files that say what becomes of them.
+pub(super) struct Fixture {
+    pub(super) dir: TempDir,
+    pub(super) library: Library,
+    pub(super) renderer: Arc<Obedient>,
+    pub(super) store: Arc<Shelf>,
+    pub(super) location: i64,
+}
+
+impl Fixture {
+    pub(super) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub(super) fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let dir = TempDir::new().unwrap();
+        let (renderer, store) = (Arc::new(Obedient::default()), Arc::new(Shelf::default()));
+        let mut settings = Settings::new("test");
+        change(&mut settings);
+        let options =
+            Options { renderer: Some(renderer.clone()), store: Some(store.clone()), ..Options::default() };
+        let library = Library::create_with(dir.path().join("library"), settings, options).unwrap();
+        let folder = dir.path().join("files");
+        fs::create_dir(&folder).unwrap();
+        let location = library.catalogue().write(|rows| rows.add_location(&folder, 1, 0)).unwrap();
+        Self { dir, library, renderer, store, location }
+    }
+
+    /// The same library as another process would open it.
+    pub(super) fn reopened(&self, change: impl FnOnce(&mut Settings)) -> Library {
+        let root = self.library.root();
+        let mut settings = self.library.settings().clone();
+        change(&mut settings);
+        settings.save(&root.join("library.toml")).unwrap();
+        let options = Options {
+            renderer: Some(self.renderer.clone()),
+            store: Some(self.store.clone()),
+            ..Options::default()
+        };
+        Library::open_with(root, options).unwrap()
+    }
+
+    /// A file that says this; its entry's key and its content's name.
+    pub(super) fn file(&self, text: &str) -> (i64, CasId) {
+        let name = format!("{}.txt", text.replace('/', "-"));
+        let path = self.dir.path().join("files").join(&name);
+        fs::write(&path, text).unwrap();
+        let metadata = fs::metadata(&path).unwrap();
+        let cas_id: CasId = blake3::hash(text.as_bytes()).to_hex()[..16].parse().unwrap();
+        let stat = Stat {
+            size: metadata.len(),
+            mtime: crate::source_file::mtime_ns(&metadata),
+            device: metadata.dev(),
+            inode: metadata.ino(),
+        };
+        let entry = self.library.catalogue().write(|rows| {
+            let (size, mtime) = (stat.size, stat.mtime);
+            let content =
+                rows.upsert_content(&NewContent { cas_id: &cas_id, size, mtime, mime_type: "image/jpeg" })?;
+            rows.insert_entry(&NewEntry {
+                location: self.location,
+                path: name.as_bytes(),
+                stat,
+                mime_type: Some("image/jpeg"),
+                content: Some(content),
+            })
+        });
+        (entry.unwrap(), cas_id)
+    }
+
+    pub(super) fn files(&self, texts: &[&str]) -> Vec<(i64, CasId)> {
+        texts.iter().map(|text| self.file(text)).collect()
+    }
+
+    /// So many files that say `word` and their number.
+    pub(super) fn many(&self, count: usize, word: &str) {
+        for number in 0..count {
+            self.file(&format!("{word} {number}"));
+        }
+    }
+
+    pub(super) fn dispatch(&self, job: ThumbnailJob) -> JobHandle {
+        self.library.generate_thumbnails(job, Priority::Bulk).unwrap()
+    }
+
+    pub(super) fn start(&self) -> Runner {
+        start(&self.library)
+    }
+
+    /// Runs a job to its end.
+    #[track_caller]
+    pub(super) fn run(&self, job: ThumbnailJob) -> ThumbnailOutput {
+        let handle = self.dispatch(job);
+        let _runner = self.start();
+        until(&handle, |update| update.status == JobStatus::Completed);
+        handle.output::<ThumbnailJob>().unwrap().unwrap()
+    }
+
+    pub(super) fn asked(&self) -> Vec<(String, Vec<u32>, Effort)> {
+        std::mem::take(&mut *self.renderer.asked.lock().unwrap())
+    }
+
+    pub(super) fn failure(&self, cas_id: &CasId) -> Option<(String, u32)> {
+        let failed = self.library.failure_of(cas_id).unwrap()?;
+        Some((failed.reason, failed.attempts))
+    }
+}
+
+pub(super) fn start(library: &Library) -> Runner {
+    match library.jobs().start().unwrap() {
+        Running::Here(runner) => runner,
+        Running::Elsewhere => panic!("somebody else has the lock"),
+    }
+}
+
+#[track_caller]
+pub(super) fn until(handle: &JobHandle, wanted: impl Fn(&JobUpdate) -> bool) -> JobUpdate {
+    let began = Instant::now();
+    loop {
+        let update = handle.look().unwrap();
+        if wanted(&update) {
+            return update;
+        }
+        assert!(began.elapsed() < Duration::from_mins(1), "still {update:?}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+pub(super) fn job() -> ThumbnailJob {
+    ThumbnailJob::default()
+}
