@@ -3,6 +3,7 @@
 #![allow(unsafe_code, reason = "a C library is called; every block says why it may be")]
 
 use libloading::Symbol;
+use std::error::Error;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
@@ -75,7 +76,8 @@ impl Library {
                 Ok(library) => {
                     return Self::with(library).map_err(|error| format!("{name}: {error}; {ADVICE}"));
                 }
-                Err(error) => words.push(error.to_string()),
+                // The loader's own words are one level down.
+                Err(error) => words.push(error.source().map_or(error.to_string(), ToString::to_string)),
             }
         }
         Err(format!("no libtiff: {ADVICE} ({})", words.first().map_or("", String::as_str)))

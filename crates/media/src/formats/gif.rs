@@ -20,8 +20,8 @@ pub(crate) const FORMAT: Format = Format {
 fn fault(error: &DecodingError) -> Fault {
     let reason = match error {
         DecodingError::OutOfMemory => Reason::OutOfMemory,
-        DecodingError::Io(_) | DecodingError::Format(_) => Reason::Corrupt,
-        _ => Reason::Unsupported,
+        DecodingError::MemoryLimit => Reason::TooLarge,
+        _ => Reason::Corrupt,
     };
     reason.says(format!("GIF: {error}"))
 }
@@ -92,6 +92,61 @@ fn draw(screen: &mut [u8], screen_width: usize, frame: &Frame<'_>, palette: &[u8
                 let [red, green, blue] = colors.get(usize::from(*index)).copied().unwrap_or_default();
                 *pixel = [red, green, blue, u8::MAX];
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::needless_pass_by_value,
+        reason = "a test that cannot go on should say where"
+    )]
+    use super::*;
+    use crate::{Effort, Limits, Pixels};
+    use proptest::prelude::*;
+
+    const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 1 << 22 };
+    const ORDER: Order<'_> = Order { edge: 128, limits: &LIMITS, effort: Effort::Full };
+
+    /// A screen of 2 × 1 without a palette, and one frame of one pixel, whose index is 255, at `left`.
+    fn file(left: u8, rest: &[u8]) -> Vec<u8> {
+        let screen = b"GIF89a\x02\0\x01\0\0\0\0";
+        let frame = [0x2c, left, 0, 0, 0, 1, 0, 1, 0, 0, 8, 4, 0x00, 0xff, 0x05, 0x04, 0];
+        [screen.as_slice(), &frame, rest].concat()
+    }
+
+    #[track_caller]
+    fn check(file: &[u8], wanted: Result<(Pixels, bool), Reason>) {
+        let got = decode(&Source::from_bytes(&file), &ORDER);
+        assert_eq!(
+            got.map(|picture| (picture.pixels, picture.animated)).map_err(|fault| fault.reason),
+            wanted
+        );
+    }
+
+    #[test]
+    fn a_frame_stands_in_its_place_in_greys_if_nobody_gave_colours() {
+        check(&file(1, b";"), Ok((Pixels::Rgba8(vec![0, 0, 0, 0, 255, 255, 255, 255]), false)));
+        let two = file(1, &file(0, b";")[13..]);
+        check(&two, Ok((Pixels::Rgba8(vec![0, 0, 0, 0, 255, 255, 255, 255]), true)));
+    }
+
+    #[test]
+    fn what_is_no_gif_or_has_no_frame_says_so() {
+        check(b"GIF89a", Err(Reason::Corrupt));
+        check(&file(1, b"")[..13], Err(Reason::Corrupt));
+        check(b"GIF89a\x02\0\x01\0\0\0\0;", Err(Reason::Corrupt));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_no_panic(rest in prop::collection::vec(any::<u8>(), 0..100)) {
+            let _ = decode(&Source::from_bytes(&file(0, &rest).as_slice()), &ORDER);
+            let _ = decode(&Source::from_bytes(&[b"GIF89a".as_slice(), &rest].concat().as_slice()), &ORDER);
         }
     }
 }

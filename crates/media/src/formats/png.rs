@@ -182,3 +182,88 @@ impl Layout {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::needless_pass_by_value,
+        reason = "a test that cannot go on should say where"
+    )]
+    use super::*;
+    use crate::{Effort, Limits};
+    use proptest::prelude::*;
+
+    const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 1 << 22 };
+    const ORDER: Order<'_> = Order { edge: 128, limits: &LIMITS, effort: Effort::Full };
+
+    fn file((width, height): (u32, u32), (color, depth): (ColorType, BitDepth), samples: &[u8]) -> Vec<u8> {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, width, height);
+        encoder.set_color(color);
+        encoder.set_depth(depth);
+        encoder.set_compression(png::Compression::NoCompression);
+        encoder.write_header().unwrap().write_image_data(samples).unwrap();
+        file
+    }
+
+    #[track_caller]
+    fn check(file: &[u8], wanted: Result<Pixels, Reason>) {
+        let got = decode(&Source::from_bytes(&file), &ORDER);
+        assert_eq!(got.map(|picture| picture.pixels).map_err(|fault| fault.reason), wanted);
+    }
+
+    #[test]
+    fn every_layout_of_samples() {
+        use BitDepth::{Eight, One, Sixteen};
+        use ColorType::{Grayscale, GrayscaleAlpha, Rgb, Rgba};
+        check(&file((2, 1), (Grayscale, One), &[0x40]), Ok(Pixels::Rgb8(vec![0, 0, 0, 255, 255, 255])));
+        check(&file((1, 1), (Grayscale, Sixteen), &[1, 2]), Ok(Pixels::Rgb16(vec![258; 3])));
+        check(&file((1, 1), (GrayscaleAlpha, Eight), &[7, 8]), Ok(Pixels::Rgba8(vec![7, 7, 7, 8])));
+        check(&file((1, 1), (Rgb, Eight), &[1, 2, 3]), Ok(Pixels::Rgb8(vec![1, 2, 3])));
+        check(
+            &file((1, 1), (Rgba, Sixteen), &[0, 1, 0, 2, 0, 3, 0, 4]),
+            Ok(Pixels::Rgba16(vec![1, 2, 3, 4])),
+        );
+    }
+
+    #[test]
+    fn what_is_cut_short_is_shown_in_part() {
+        let whole = file((1, 64), (ColorType::Grayscale, BitDepth::Sixteen), &[200; 128]);
+        let cut = &whole[..whole.len() - 60];
+        let picture = decode(&Source::from_bytes(&cut), &ORDER);
+        assert!(picture.is_ok_and(|picture| picture.warnings.len() == 1));
+        check(&whole[..40], Err(Reason::Corrupt));
+    }
+
+    #[test]
+    fn too_many_pixels_are_refused_before_memory_is_taken() {
+        let mut bomb = file((1, 1), (ColorType::Grayscale, BitDepth::Eight), &[0]);
+        bomb.splice(16..24, [0, 1, 0, 0, 0, 1, 0, 0]);
+        bomb.splice(29..33, crc_of_its_header());
+        check(&bomb, Err(Reason::TooLarge));
+    }
+
+    /// Of `IHDR`, 65536 × 65536, 8 bits, grey.
+    fn crc_of_its_header() -> [u8; 4] {
+        let header = b"IHDR\0\x01\0\0\0\x01\0\0\x08\0\0\0\0";
+        let crc = header.iter().fold(u32::MAX, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+                if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 }
+            })
+        });
+        (!crc).to_be_bytes()
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_file_is_no_panic(at in 8..150_usize, byte: u8, cut in 0..150_usize) {
+            let mut file = file((4, 16), (ColorType::Rgb, BitDepth::Eight), &[9; 192]);
+            file[at] = byte;
+            file.truncate(file.len() - cut);
+            let _ = decode(&Source::from_bytes(&file.as_slice()), &ORDER);
+        }
+    }
+}

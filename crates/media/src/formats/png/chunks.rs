@@ -80,3 +80,60 @@ fn raw_profile((keyword, text): &(String, String)) -> Option<Orientation> {
 fn turned(block: &[u8]) -> Option<Orientation> {
     Tags::parse(block).map(|tags| tags.orientation()).filter(|found| *found != Orientation::UPRIGHT)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::needless_pass_by_value,
+        reason = "a test that cannot go on should say where"
+    )]
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A TIFF block that says 8 and nothing else.
+    const BLOCK: &[u8] = b"MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x08\0\0\0\0\0\0";
+
+    fn chunk(name: &[u8], data: &[u8]) -> Vec<u8> {
+        [&(data.len() as u32).to_be_bytes(), name, data, &[0; 4]].concat()
+    }
+
+    #[track_caller]
+    fn check(chunks: &[Vec<u8>], wanted: u8) {
+        let file = [b"\x89PNG\r\n\x1a\n".to_vec(), chunks.concat()].concat();
+        assert_eq!(Remarks::find(&file, &Info::default()).orientation.exif(), wanted);
+    }
+
+    fn as_text(block: &[u8]) -> Vec<u8> {
+        let digits: Vec<_> = block.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = digits.concat();
+        format!("Raw profile type exif\0\nexif\n      {}\n{digits}\n", block.len()).into_bytes()
+    }
+
+    #[test]
+    fn the_orientation_wherever_it_is_said() {
+        let packet = b"XML:com.adobe.xmp\0\0\0\0\0<rdf tiff:Orientation='3'/>";
+        check(&[chunk(b"eXIf", BLOCK)], 8);
+        check(&[chunk(b"tEXt", &as_text(BLOCK))], 8);
+        check(&[chunk(b"iTXt", packet)], 3);
+        check(&[chunk(b"iTXt", packet), chunk(b"eXIf", BLOCK)], 8);
+        check(&[chunk(b"eXIf", &BLOCK[..9])], 1);
+        check(&[], 1);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_no_panic(data in prop::collection::vec(any::<u8>(), 0..100), text: String) {
+            for name in ["eXIf", "tEXt", "iTXt"] {
+                check_only(&[b"\x89PNG\r\n\x1a\n".to_vec(), chunk(name.as_bytes(), &data), data.clone()].concat());
+            }
+            let _ = raw_profile(&("Raw profile type exif".to_owned(), text));
+        }
+    }
+
+    fn check_only(file: &[u8]) {
+        let _ = Remarks::find(file, &Info::default());
+    }
+}
