@@ -25,7 +25,7 @@ const SAMPLED_DIGITS: usize = 16;
 const CHUNK: usize = 256 * 1024;
 
 /// What sniffing gets to see: enough for every signature at a fixed place (the furthest lies at 36 KiB, in disc images).
-const HEAD: usize = 64 * 1024;
+pub(crate) const HEAD: usize = 64 * 1024;
 
 /// The name of a content: 16 to 64 lower-case hex digits. Nothing else ever becomes the path of a thumbnail.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

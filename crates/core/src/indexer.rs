@@ -11,6 +11,7 @@ mod root;
 mod seen;
 mod walk;
 
+pub use mime::mime_type_of;
 pub use output::IndexerOutput;
 
 use crate::{

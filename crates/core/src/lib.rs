@@ -41,7 +41,7 @@ pub use catalogue::{Location, SizeTotals};
 pub use clean::CleanReport;
 pub use clock::rfc3339;
 pub use error::{Error, Result};
-pub use indexer::{IndexerJob, IndexerOutput};
+pub use indexer::{IndexerJob, IndexerOutput, mime_type_of};
 pub use kind::Kind;
 pub use library::{
     Added, FailedContent, FoundEntry, KindCoverage, Library, LibraryStatus, Options, PendingType, RetryWhich,

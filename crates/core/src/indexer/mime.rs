@@ -1,12 +1,15 @@
 //! Says what kind of file something is by what it holds; the name decides only where contents cannot.
 //! Knows bytes and an extension; nothing of paths, and it decodes nothing.
 
-use crate::cas::ReadAt;
+use crate::cas::{HEAD, ReadAt};
 use file_format::FileFormat;
 use std::{
     borrow::Cow,
+    fs::File,
     io::{self, Read, Seek, SeekFrom},
+    os::unix::fs::FileExt,
     panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
 };
 
 /// What is said of bytes that nobody knows.
@@ -91,6 +94,20 @@ pub(super) fn sniff(suspect: &Suspect<'_>, read_at: impl ReadAt) -> (String, u64
         row.found.contains(&found.as_str()) && row.extensions.iter().any(|known| *known == extension)
     });
     (tie_break.map_or(found, |row| row.mime_type.to_owned()), window.bytes_read)
+}
+
+/// The MIME type of an open file called `path`, as the indexer would find it. One that cannot be read says nothing.
+pub fn mime_type_of(file: &File, path: &Path) -> String {
+    let mut head = Vec::new();
+    let mut read = || -> io::Result<u64> {
+        let size = file.metadata()?.len();
+        head.resize(usize::try_from(size).unwrap_or(HEAD).min(HEAD), 0);
+        file.read_exact_at(&mut head, 0)?;
+        Ok(size)
+    };
+    let Ok(size) = read() else { return UNKNOWN.to_owned() };
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    sniff(&Suspect { name, head: &head, size }, |buffer: &mut [u8], at| file.read_at(buffer, at)).0
 }
 
 fn by_content(suspect: &Suspect<'_>, window: &mut Window<impl ReadAt>) -> String {

@@ -68,6 +68,15 @@ impl Batch {
         self.items.is_empty()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// The bytes of its contents.
+    pub(super) fn bytes(&self) -> u64 {
+        self.items.iter().map(|item| item.bytes).sum()
+    }
+
     /// Whether it is time to record it.
     pub(super) fn is_due(&self, batch_size: usize) -> bool {
         self.rendered >= batch_size

@@ -100,11 +100,13 @@ impl ThumbnailJob {
     }
 
     /// How far the job is. Time left goes by bytes: with the largest first, files would make it look too long.
-    fn shown(&self) -> Progress {
-        let done = self.checkpoint.counters.done();
+    /// What waits to be recorded counts as done, or a slow job would seem to stand still.
+    fn shown(&self, waiting: &Batch) -> Progress {
+        let done = self.checkpoint.counters.done() + waiting.len() as u64;
         let mut progress = Progress::count("processing", done, self.checkpoint.total.max(done));
         let Some(run) = &self.checkpoint.this_run else { return progress };
-        let (files, bytes) = (done - run.done, self.checkpoint.counters.bytes_done - run.bytes);
+        let (files, bytes) =
+            (done - run.done, self.checkpoint.counters.bytes_done + waiting.bytes() - run.bytes);
         let elapsed = run.at.elapsed().as_secs_f64();
         if files > 0 && elapsed > 0.0 {
             progress.rate = Some(files as f64 / elapsed);
@@ -132,7 +134,7 @@ impl Drive<'_> {
                 // Only now: a retry that came before its failure is recorded would look like a first attempt.
                 self.retries.drain(..).for_each(|(at, content)| self.feed.retry_at(at, content));
             }
-            self.ctx.progress(job.shown());
+            self.ctx.progress(job.shown(&self.batch));
             match interrupt {
                 Some(interrupt) if drained => return self.leave(job, interrupt),
                 None if drained && self.feed.is_done() => return Ok(()),

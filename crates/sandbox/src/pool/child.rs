@@ -13,6 +13,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::thread;
@@ -60,7 +61,9 @@ impl Worker {
             .env_clear()
             .stdin(theirs)
             .stdout(Stdio::null())
-            .stderr(Stdio::piped());
+            .stderr(Stdio::piped())
+            // Not in the terminal's group: Ctrl-C there is for the parent, which lets its files finish.
+            .process_group(0);
         let mut child = start(command)?;
         let complaints = Complaints::new(child.stderr.take())?;
         Ok(Self { child, pipe: ours.into(), complaints, served: 0 })
