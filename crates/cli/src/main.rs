@@ -8,6 +8,7 @@ mod commands;
 mod detach;
 mod estimate;
 mod follow;
+mod hint;
 mod out;
 mod session;
 mod stop;

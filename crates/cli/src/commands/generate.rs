@@ -54,11 +54,13 @@ pub(super) fn finish(session: &Session, library: &Library, jobs: &[JobHandle], d
 
 /// One job for all files that are named, and one for every folder.
 fn wanted(library: &Library, args: &GenerateArgs) -> Result<Vec<ThumbnailJob>> {
-    let mut plain = ThumbnailJob::default();
-    plain.sizes.clone_from(&args.sizes);
-    plain.quality = args.quality;
-    plain.regenerate = args.regenerate;
-    plain.batch_size = args.batch_size;
+    let plain = ThumbnailJob {
+        sizes: args.sizes.clone(),
+        quality: args.quality,
+        regenerate: args.regenerate,
+        batch_size: args.batch_size,
+        ..ThumbnailJob::default()
+    };
     if args.paths.is_empty() {
         return Ok(vec![plain]);
     }
@@ -68,14 +70,11 @@ fn wanted(library: &Library, args: &GenerateArgs) -> Result<Vec<ThumbnailJob>> {
             entries.push(entry.entry_id);
             continue;
         }
-        let mut job = plain.clone();
-        job.folder =
-            Some(library.find_folder(path)?.filter(|_| path.is_dir()).ok_or_else(|| not_indexed(path))?);
-        jobs.push(job);
+        let folder = library.find_folder(path)?.filter(|_| path.is_dir()).ok_or_else(|| not_indexed(path))?;
+        jobs.push(ThumbnailJob { folder: Some(folder), ..plain.clone() });
     }
     if !entries.is_empty() {
-        plain.entry_ids = Some(entries);
-        jobs.push(plain);
+        jobs.push(ThumbnailJob { entry_ids: Some(entries), ..plain });
     }
     Ok(jobs)
 }

@@ -111,8 +111,7 @@ fn make(session: &Session, library: &Library, wanted: &Wanted) -> Result<Option<
     if let Some(failed) = library.failure_of(&wanted.cas_id)? {
         return Err(anyhow!("no thumbnail: {}: {}; {}", failed.reason, failed.detail, failed.advice));
     }
-    let mut job = ThumbnailJob::default();
-    job.entry_ids = Some(vec![wanted.entry]);
+    let job = ThumbnailJob { entry_ids: Some(vec![wanted.entry]), ..ThumbnailJob::default() };
     let job = library.generate_thumbnails(job, Priority::Now)?;
     if let Err(exit) = follow::run_or_follow(session, library, std::slice::from_ref(&job))?.told(session) {
         return Ok(Some(exit));

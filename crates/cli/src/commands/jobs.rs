@@ -11,10 +11,11 @@ use crate::{
 };
 use anyhow::Result;
 use serde::Serialize;
+use serde_json::Value;
 use std::time::Duration;
 use tintype_core::{
-    Library,
-    jobs::{JobHandle, JobId, JobStatus, JobUpdate},
+    IndexerJob, Library, ThumbnailJob,
+    jobs::{Job, JobHandle, JobId, JobStatus, JobUpdate},
 };
 
 /// How many of a job's messages `show` shows.
@@ -242,7 +243,9 @@ fn words(whole: &Whole, paint: Paint) -> String {
     };
     say("why", job.error.clone());
     say("phase", Some(job.progress.phase.clone()));
-    say("progress", Some([part(job), how_far(job)].join(" ").trim().to_owned()));
+    if !job.status.is_over() {
+        say("progress", Some([part(job), how_far(job)].join(" ").trim().to_owned()));
+    }
     say("after job", job.parent_id.map(|id| id.to_string()));
     let children: Vec<_> =
         whole.children.iter().map(|child| format!("{} ({})", child.id, child.status)).collect();
@@ -250,12 +253,26 @@ fn words(whole: &Whole, paint: Paint) -> String {
     say("created", Some(job.created_at.clone()));
     say("started", job.started_at.clone());
     say("finished", job.finished_at.clone());
-    say("output", job.output.as_ref().map(ToString::to_string));
+    say("result", job.output.as_ref().map(|output| result(&job.name, output)));
     for message in &whole.messages {
         say(&message.at, Some(message.message.clone()));
     }
     text.push_str(&table.text());
     text
+}
+
+/// What a job had to say in the end: a sentence, if we know its kind.
+fn result(name: &str, output: &Value) -> String {
+    let sentence = match name {
+        IndexerJob::NAME => {
+            serde_json::from_value(output.clone()).map(|output| super::index::sentence(&output))
+        }
+        ThumbnailJob::NAME => {
+            serde_json::from_value(output.clone()).map(|output| super::generate::sentence(&output))
+        }
+        _ => return output.to_string(),
+    };
+    sentence.unwrap_or_else(|_| output.to_string())
 }
 
 /// Every change of a job until it is over or paused.

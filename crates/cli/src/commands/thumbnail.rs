@@ -3,6 +3,7 @@
 use crate::{
     args::ThumbnailArgs,
     bar::Bar,
+    hint::Hints,
     session::{Exit, Session},
     views::lossy,
     whole_file,
@@ -15,9 +16,6 @@ use tintype_core::{
     jobs::Priority,
     render::{Effort, Facts, Order, PoolRenderer, RenderError, RenderRequest, Renderer},
 };
-
-/// What a file is that nobody has looked into: the worker does.
-const UNKNOWN_TYPE: &str = "application/octet-stream";
 
 /// A thumbnail that was made.
 #[derive(Serialize)]
@@ -36,7 +34,7 @@ pub(crate) fn run(session: &Session, args: &ThumbnailArgs) -> Result<Exit> {
     let _graceful = session.stop.gracefully();
     let bar = Bar::busy(&session.out, &format!("making the thumbnail of {}", args.input.display()));
     let answer = renderer.render(RenderRequest {
-        mime_type: UNKNOWN_TYPE,
+        mime_type: Hints::of(&renderer).mime_type(&args.input),
         source,
         order: &order,
         priority: Priority::Asked,

@@ -2,8 +2,7 @@
 //! Knows the renderer; nothing of what its costs mean.
 
 use super::{Group, Trial};
-use crate::stop::Stop;
-use anyhow::Result;
+use crate::{hint::Hints, stop::Stop};
 use std::{
     fs::File,
     path::Path,
@@ -22,6 +21,7 @@ use tintype_core::{
 /// How files are tried.
 pub(crate) struct Conditions<'a> {
     pub(crate) renderer: &'a dyn Renderer,
+    pub(crate) hints: Hints,
     pub(crate) order: Order,
     pub(crate) stop: &'a Stop,
     /// Told after every file.
@@ -29,8 +29,7 @@ pub(crate) struct Conditions<'a> {
 }
 
 /// The trials of every group, in the order of the groups. Files that are gone by now are left out.
-pub(crate) fn try_all(groups: &[Group], conditions: &Conditions<'_>) -> Result<Vec<Vec<Trial>>> {
-    conditions.renderer.engine()?; // starts the workers, which is no cost of any file
+pub(crate) fn try_all(groups: &[Group], conditions: &Conditions<'_>) -> Vec<Vec<Trial>> {
     let work: Vec<(usize, &Path)> = groups
         .iter()
         .enumerate()
@@ -50,14 +49,14 @@ pub(crate) fn try_all(groups: &[Group], conditions: &Conditions<'_>) -> Result<V
             });
         }
     });
-    Ok(trials.into_inner().unwrap_or_else(PoisonError::into_inner))
+    trials.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn try_one(path: &Path, conditions: &Conditions<'_>) -> Option<Trial> {
     let start = Instant::now();
     let source = File::open(path).ok()?;
     let request = RenderRequest {
-        mime_type: "application/octet-stream", // nobody has looked into it: the worker does
+        mime_type: conditions.hints.mime_type(path),
         source,
         order: &conditions.order,
         priority: Priority::Bulk,
