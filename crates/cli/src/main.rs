@@ -8,7 +8,6 @@ mod commands;
 mod detach;
 mod estimate;
 mod follow;
-mod hint;
 mod out;
 mod session;
 mod stop;

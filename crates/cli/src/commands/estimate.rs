@@ -4,7 +4,6 @@ use crate::{
     args::EstimateArgs,
     bar::Bar,
     estimate::{Conditions, Estimate, below, pending, reckon, try_all},
-    hint::Hints,
     out::Paint,
     session::{Exit, Session},
     table::{Align, Table},
@@ -36,8 +35,7 @@ pub(crate) fn run(session: &Session, args: &EstimateArgs) -> Result<Exit> {
     let bar = Bar::counted(&session.out, "Trying", total);
     let tried = || bar.advance();
     renderer.engine()?; // says what is wrong when no worker starts
-    let hints = Hints::of(&renderer);
-    let conditions = Conditions { renderer: &renderer, hints, order, stop: &session.stop, tried: &tried };
+    let conditions = Conditions { renderer: &renderer, order, stop: &session.stop, tried: &tried };
     let trials = try_all(&groups, &conditions);
     drop(bar);
     if session.stop.asked() {

@@ -3,7 +3,6 @@
 use crate::{
     args::ThumbnailArgs,
     bar::Bar,
-    hint::Hints,
     session::{Exit, Session},
     views::lossy,
     whole_file,
@@ -14,6 +13,7 @@ use std::{fs::File, path::Path};
 use tintype_core::{
     Settings,
     jobs::Priority,
+    mime_type_of,
     render::{Effort, Facts, Order, PoolRenderer, RenderError, RenderRequest, Renderer},
 };
 
@@ -34,7 +34,7 @@ pub(crate) fn run(session: &Session, args: &ThumbnailArgs) -> Result<Exit> {
     let _graceful = session.stop.gracefully();
     let bar = Bar::busy(&session.out, &format!("making the thumbnail of {}", args.input.display()));
     let answer = renderer.render(RenderRequest {
-        mime_type: Hints::of(&renderer).mime_type(&args.input),
+        mime_type: &mime_type_of(&source, &args.input),
         source,
         order: &order,
         priority: Priority::Asked,

@@ -2,7 +2,7 @@
 //! Knows the renderer; nothing of what its costs mean.
 
 use super::{Group, Trial};
-use crate::{hint::Hints, stop::Stop};
+use crate::stop::Stop;
 use std::{
     fs::File,
     path::Path,
@@ -15,13 +15,13 @@ use std::{
 };
 use tintype_core::{
     jobs::Priority,
+    mime_type_of,
     render::{Order, RenderError, RenderRequest, Renderer},
 };
 
 /// How files are tried.
 pub(crate) struct Conditions<'a> {
     pub(crate) renderer: &'a dyn Renderer,
-    pub(crate) hints: Hints,
     pub(crate) order: Order,
     pub(crate) stop: &'a Stop,
     /// Told after every file.
@@ -56,7 +56,7 @@ fn try_one(path: &Path, conditions: &Conditions<'_>) -> Option<Trial> {
     let start = Instant::now();
     let source = File::open(path).ok()?;
     let request = RenderRequest {
-        mime_type: conditions.hints.mime_type(path),
+        mime_type: &mime_type_of(&source, path),
         source,
         order: &conditions.order,
         priority: Priority::Bulk,
