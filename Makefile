@@ -6,10 +6,10 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 CARGO_FLAGS ?= --locked
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build install run test fmt lint tidy deny clean
+.PHONY: help deps build install run test bench bench-quality fmt lint tidy deny clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
 deps: ## install the system packages that building needs (apt or Homebrew)
 	@./xtask/deps.sh build
@@ -37,6 +37,14 @@ fmt: ## format the source
 
 lint: deps ## clippy, warnings are errors
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
+
+bench: build ## what a photograph costs, here and elsewhere (minutes, wants a quiet machine); BENCH="--rounds 5" for more
+	cargo build $(CARGO_FLAGS) --release --package tintype-bench
+	"$(TARGET)/release/bench" speed --folder "$(TARGET)/bench" --json "$(TARGET)/bench.json" $(BENCH)
+
+bench-quality: deps ## how good thumbnails are at the bytes that vipsthumbnail spends (a minute or two)
+	cargo build $(CARGO_FLAGS) --release --package tintype-bench
+	"$(TARGET)/release/bench" quality --folder "$(TARGET)/bench" $(BENCH)
 
 tidy: deps ## what a reader relies on: headers, crate edges, migrations, documents, absences
 	cargo xtask tidy

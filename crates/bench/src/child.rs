@@ -46,8 +46,8 @@ pub(crate) fn run(command: &mut Command) -> anyhow::Result<(Cost, Vec<u8>)> {
     while matches!(wait(WaitOptions::empty()), Ok(Some(_))) {}
     let after = spent_by_children()?;
     ensure!(output.status.success(), "{}: {}", command.get_program().display(), output.status);
-    let cost = Cost { user: after.0 - before.0, system: after.1 - before.1, wall };
-    Ok((cost, output.stdout))
+    let (user, system) = (after.0.saturating_sub(before.0), after.1.saturating_sub(before.1));
+    Ok((Cost { user, system, wall }, output.stdout))
 }
 
 /// User and system time of all processes that ended below us so far.

@@ -73,6 +73,7 @@ impl Floor {
         Ok(self.resizer.resize(&source, &mut target, &lanczos)?)
     }
 
+    /// The wrapper goes by way of ARGB, 0.3 ms a photograph more than needed: less than a hundredth of the floor.
     fn encode(&mut self, step: usize) -> anyhow::Result<usize> {
         let Pixels { width, height, rgb } = &self.steps[step];
         self.webp.clear();

@@ -2,8 +2,9 @@
 //! Knows the corpus and the grammar of JPEG so far as to tell progressive files; knows nothing of thumbnails.
 
 use anyhow::{Context, ensure};
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+use std::{fs, io};
 
 /// Photographs of 8 to 20 megapixels, below the corpus: phones, cameras and a drawing by a computer, with chroma
 /// halved once and twice, half a megabyte to four.
@@ -85,7 +86,7 @@ impl Copies {
         for copy in 0..count.div_ceil(photographs.len()) {
             for (kind, photograph) in photographs.iter().enumerate() {
                 let path = folder.join(format!("{copy:03}-{kind:02}.jpg"));
-                fs::write(&path, distinct(&photograph.jpeg, copy))
+                write_old(&path, &distinct(&photograph.jpeg, copy))
                     .with_context(|| format!("write {}", path.display()))?;
                 files.push(path);
             }
@@ -93,11 +94,19 @@ impl Copies {
         Ok(Self { folder, files, kinds: photographs.len() })
     }
 
-    /// So many of the files, beginning at another place each round, each photograph equally often.
+    /// So many copies of each photograph, if there are as many; others in each round.
     pub(crate) fn some(&self, copies: usize, round: usize) -> Vec<PathBuf> {
-        let start = round * copies * self.kinds;
-        self.files.iter().cycle().skip(start % self.files.len()).take(copies * self.kinds).cloned().collect()
+        let count = (copies * self.kinds).min(self.files.len());
+        self.files.iter().cycle().skip(round * count % self.files.len()).take(count).cloned().collect()
     }
+}
+
+/// Photographs are not new: an indexer may leave a file alone that somebody seems to be writing.
+const AGE: Duration = Duration::from_hours(1);
+
+fn write_old(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    fs::write(path, bytes)?;
+    fs::File::options().write(true).open(path)?.set_modified(SystemTime::now() - AGE)
 }
 
 /// Decoders stop at the end of the picture, so bytes behind it change the content and nothing else.

@@ -26,11 +26,11 @@ pub(crate) struct Options {
     /// The `tintype` to measure [default: the one beside this program]
     #[arg(long)]
     program: Option<PathBuf>,
-    /// A folder for photographs and libraries; emptied before and after
-    #[arg(long, default_value = "target/bench/speed")]
+    /// Where a folder `scratch` for photographs and libraries is made, and removed in the end
+    #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
     /// The results as JSON too
-    #[arg(long, default_value = "target/bench/speed.json")]
+    #[arg(long, default_value = "target/bench.json")]
     json: PathBuf,
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     std::fs::write(&options.json, serde_json::to_string_pretty(&json)?)
         .with_context(|| format!("write {}", options.json.display()))?;
     println!("the same as JSON: {}", options.json.display());
-    std::fs::remove_dir_all(&options.folder).with_context(|| format!("empty {}", options.folder.display()))
+    std::fs::remove_dir_all(&place.scratch).with_context(|| format!("remove {}", place.scratch.display()))
 }
 
 impl Race {

@@ -42,15 +42,15 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Programs lie beside this one unless told otherwise.
-    pub(super) fn new(tintype: Option<PathBuf>, scratch: &Path) -> anyhow::Result<Self> {
+    /// Programs lie beside this one unless told otherwise; what is written lies in a folder of our own in `folder`.
+    pub(super) fn new(tintype: Option<PathBuf>, folder: &Path) -> anyhow::Result<Self> {
         let bench = std::env::current_exe().context("find this program")?;
         let beside = |name: &str| bench.with_file_name(name);
         let (obvious, tintype) = (beside("bench-obvious"), tintype.unwrap_or_else(|| beside("tintype")));
         for program in [&obvious, &tintype] {
             ensure!(program.exists(), "{}: not built; `make bench` builds everything", program.display());
         }
-        let scratch = std::path::absolute(scratch)?;
+        let scratch = std::path::absolute(folder)?.join("scratch");
         Ok(Self { bench, obvious, tintype, scratch })
     }
 

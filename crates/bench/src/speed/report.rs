@@ -55,7 +55,7 @@ fn row(contender: &Contender, lane: &Lane, race: &Race) -> String {
     };
     let user = per_file(|round| round.cost.user.as_secs_f64());
     let system = per_file(|round| round.cost.system.as_secs_f64());
-    let _ = write!(text, "{ms:>26.1} {user:>7.1} {system:>7.1}");
+    let _ = write!(text, "{:>26} {user:>7.1} {system:>7.1}", format!("{ms:.1}"));
     if let (Some(target), Some(ratio)) = (contender.target, ratio(lane, race)) {
         let verdict = if ratio.median <= target { "met" } else { "MISSED" };
         let _ = write!(text, "   {:<24} {target:.2} {verdict}", format!("{ratio:.3}"));

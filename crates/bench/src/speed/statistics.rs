@@ -28,7 +28,7 @@ impl fmt::Display for Spread {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = out.precision().unwrap_or(1);
         let Self { median, min, max } = self;
-        out.pad(&format!("{median:.digits$} ({min:.digits$} to {max:.digits$})"))
+        write!(out, "{median:.digits$} ({min:.digits$} to {max:.digits$})")
     }
 }
 
