@@ -106,9 +106,7 @@ fn measure(progress: &Progress) -> String {
         let bytes = progress.unit == Unit::Bytes;
         words.push(if bytes { format!("{}/s", units::bytes(rate as u64)) } else { units::rate(rate) });
     }
-    if let Some(seconds) = progress.eta_s {
-        words.push(format!("{} left", units::duration(Duration::from_secs(seconds))));
-    }
+    words.extend(progress.eta_s.map(units::left));
     words.extend(item(progress));
     words.join("  ")
 }

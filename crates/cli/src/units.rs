@@ -38,6 +38,14 @@ pub(crate) fn duration(time: Duration) -> String {
     }
 }
 
+/// `6 s left`, `3 m 20 s left`: a guess, so never by the tenth.
+pub(crate) fn left(seconds: u64) -> String {
+    match seconds {
+        few if few < 10 => format!("{few} s left"),
+        more => format!("{} left", duration(Duration::from_secs(more))),
+    }
+}
+
 /// `1,234,567`
 pub(crate) fn count(number: u64) -> String {
     let digits = number.to_string();
@@ -103,6 +111,8 @@ mod tests {
         check(&duration(Duration::from_secs(200)), "3 m 20 s");
         check(&duration(Duration::from_secs(3661)), "1 h 01 m");
         check(&duration(Duration::from_secs(200_000)), "2 d 07 h");
+        check(&left(6), "6 s left");
+        check(&left(200), "3 m 20 s left");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::{
     out::Paint,
     session::{Exit, Session},
     table::{Align, Table},
-    units::{count, duration, percent, rate},
+    units::{count, left, percent, rate},
     views::JobView,
 };
 use anyhow::Result;
@@ -197,7 +197,7 @@ fn how_far(job: &JobView) -> String {
     }
     if job.status == JobStatus::Running {
         words.extend(progress.rate.map(rate));
-        words.extend(progress.eta_s.map(|left| format!("{} left", duration(Duration::from_secs(left)))));
+        words.extend(progress.eta_s.map(left));
     }
     words.join(", ")
 }
