@@ -3,6 +3,7 @@
 //!
 //! A program holds a [`Pool`] and calls [`Pool::render`]; a worker's `main` calls [`serve`].
 
+mod allocator;
 mod fault;
 mod find;
 mod frame;

@@ -4,7 +4,8 @@
 use crate::limits::Terms;
 use crate::protocol::{Announced, Announcement, Answer, MAX_ANSWER, MAX_ORDER};
 use crate::{
-    Capabilities, Fault, FormatInfo, JailStep, Level, Order, PROTOCOL_VERSION, Reason, Rendition, frame,
+    Capabilities, Fault, FormatInfo, JailStep, Level, Order, PROTOCOL_VERSION, Reason, Rendition, allocator,
+    frame,
     jail::{self, Jail},
     passing, probe,
 };
@@ -92,6 +93,7 @@ fn serve_orders(
     terms: &Terms,
     mut render: impl FnMut(&Task<'_>) -> Result<Rendition, Fault>,
 ) -> Result<(), String> {
+    allocator::keep_between_files();
     let Jail { steps, peak_memory } = jail::enter(terms);
     let mut pipe = Pipe(io::stdin());
     pipe.say(&capabilities(about, steps)).map_err(|error| format!("say hello: {error}"))?;

@@ -10,7 +10,7 @@ use crate::catalogue::{ContentFacts, ContentRow, FailureRow, Writing};
 use crate::clock::now_ms;
 use crate::error::{Error, Result};
 use crate::jobs::{JobContext, JobError, JobResult};
-use crate::render::{Effort, Facts};
+use crate::render::{Effort, Facts, Reason};
 use crate::store::Staged;
 use std::time::{Duration, Instant};
 
@@ -233,7 +233,11 @@ fn failed(task: &Task, recipe: &Recipe, fault: &crate::render::Fault) -> Result<
         Next::GiveUp => None,
         Next::Settle(smaller) => return Err(smaller),
     };
-    let failure = plan::failure_row(task.content.id, fault, attempt, recipe, next_at);
+    let mut failure = plan::failure_row(task.content.id, fault, attempt, recipe, next_at);
+    if fault.reason == Reason::Unsupported {
+        // What it is, people want to know; workers only know what it is not.
+        failure.detail = format!("{}: {}", task.content.mime_type, failure.detail);
+    }
     Ok(Record::Failed { failure, is_final: next_at.is_none() })
 }
 
