@@ -7,6 +7,7 @@ use nix::sys::time::TimeVal;
 use rustix::process::{WaitOptions, getpid, set_child_subreaper, wait};
 use std::ops::AddAssign;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What running something cost.
@@ -31,8 +32,12 @@ impl AddAssign for Cost {
     }
 }
 
+/// Children are waited for whosever they are, so one is run at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// Runs `command` and everything it starts to the end. What it prints comes back; what it complains of shows.
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<(Cost, Vec<u8>)> {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     // Whatever outlives its parent becomes a child of ours, so that nothing is left out of the bill.
     set_child_subreaper(Some(getpid())).context("adopt orphans")?;
     let before = spent_by_children()?;
