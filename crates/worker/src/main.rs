@@ -1,61 +1,11 @@
-//! The jailed child: tintype-media behind a pipe, with its table of formats.
-//! Knows nothing of libraries, paths or networks; the sandbox crate builds the walls round it.
+//! The worker for every format that needs no library of the system's.
+//! Knows its table; what a worker does is in the crate's library.
 #![forbid(unsafe_code)]
 
-mod answer;
-mod metrics;
-
-use std::os::unix::fs::FileExt;
 use std::process::ExitCode;
-use std::{fs::File, io};
-use tintype_media::{ENGINE_VERSION, Engine, Limits, ReadAt, Source, Wanted, formats};
-use tintype_sandbox::{About, Effort, Fault, FormatInfo, Rendition, Task, serve};
-
-/// What this worker opens.
-static FORMATS: &[&formats::Format] = formats::ALL;
-
-/// Of the address space, what is not for the buffers of one file: the program itself, stacks, what the
-/// allocator cannot use, and the encoder's working memory.
-const OVERHEAD: u64 = 128 << 20;
+use tintype_media::formats;
+use tintype_worker::Worker;
 
 fn main() -> ExitCode {
-    serve(about(), render)
-}
-
-fn about() -> About {
-    let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
-    let format = |format: &&formats::Format| FormatInfo {
-        name: format.name.to_owned(),
-        mime_types: owned(format.mime_types),
-        extensions: owned(format.extensions),
-    };
-    About { engine: ENGINE_VERSION.to_string(), formats: FORMATS.iter().map(format).collect() }
-}
-
-fn render(task: &Task<'_>) -> Result<Rendition, Fault> {
-    let max_memory = task.terms.memory.saturating_sub(OVERHEAD).max(task.terms.memory / 2);
-    let engine =
-        Engine { formats: FORMATS, limits: Limits { max_pixels: task.terms.max_pixels, max_memory } };
-    let file = Positioned(task.file);
-    let source = Source::new(&file, task.len).map_err(answer::fault)?;
-    let mut stages = metrics::Stages::default();
-    let rendition = engine.render(&source, &wanted(task), &mut |stage| stages.enter(stage));
-    rendition.map(|rendition| answer::rendition(rendition, stages.finish())).map_err(answer::fault)
-}
-
-fn wanted(task: &Task<'_>) -> Wanted {
-    let effort = match task.order.effort {
-        Effort::Full => tintype_media::Effort::Full,
-        Effort::Reduced => tintype_media::Effort::Reduced,
-    };
-    Wanted { sizes: task.order.sizes.clone(), quality: task.order.quality, effort }
-}
-
-/// The source, read at any place. The descriptor's own position is shared with the parent and never moved.
-struct Positioned<'a>(&'a File);
-
-impl ReadAt for Positioned<'_> {
-    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        FileExt::read_at(self.0, buffer, offset)
-    }
+    Worker { formats: formats::ALL, overhead: 128 << 20 }.serve()
 }
