@@ -21,7 +21,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 24)]
     progressive_files: usize,
     /// How often everything is measured; contenders take turns in each round
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// The `tintype` to measure [default: the one beside this program]
     #[arg(long)]
