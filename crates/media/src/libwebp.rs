@@ -25,11 +25,22 @@ pub(crate) struct Settings {
     pub(crate) quality: u8,
     /// 0, quick, to 6, small.
     pub(crate) method: u8,
-    /// Whether edges between colours stay sharp though colours are stored at half the size.
-    pub(crate) sharp_chroma: bool,
+    /// What becomes of colours.
+    pub(crate) fidelity: Fidelity,
 }
 
-/// A whole lossy WebP file.
+/// What becomes of colours, which lossy WebP stores at half the size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fidelity {
+    /// As libwebp does by itself.
+    Usual,
+    /// Edges between them stay sharp, for some time and bytes.
+    SharpChroma,
+    /// Nothing is lost; the quality then only says how long to look for fewer bytes.
+    Lossless,
+}
+
+/// A whole WebP file.
 pub(crate) fn encode(image: &Image<'_>, settings: Settings) -> Result<Vec<u8>, Fault> {
     let config = configuration(settings)?;
     let mut output = Output::new();
@@ -48,7 +59,8 @@ fn configuration(settings: Settings) -> Result<c::WebPConfig, Fault> {
     config.quality = f32::from(settings.quality.min(100));
     config.method = c_int::from(settings.method.min(6));
     config.alpha_quality = 100;
-    config.use_sharp_yuv = c_int::from(settings.sharp_chroma);
+    config.use_sharp_yuv = c_int::from(settings.fidelity == Fidelity::SharpChroma);
+    config.lossless = c_int::from(settings.fidelity == Fidelity::Lossless);
     Ok(config)
 }
 
@@ -77,7 +89,7 @@ impl Input {
         let mut input = Self(picture);
         input.0.width = image.width as c_int;
         input.0.height = image.height as c_int;
-        input.0.use_argb = c_int::from(settings.sharp_chroma);
+        input.0.use_argb = c_int::from(settings.fidelity != Fidelity::Usual);
         let (from, stride) = (image.numbers.as_ptr(), stride as c_int);
         let picture = &raw mut input.0;
         // SAFETY: `from` holds `height` rows of `stride` bytes, checked above; the library copies them.
