@@ -39,10 +39,12 @@ lint: deps ## clippy, warnings are errors
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
 
 bench: build ## what a photograph costs, here and elsewhere (minutes, wants a quiet machine); BENCH="--rounds 5" for more
+	@./xtask/deps.sh bench
 	cargo build $(CARGO_FLAGS) --release --package tintype-bench
 	"$(TARGET)/release/bench" speed --folder "$(TARGET)/bench" --json "$(TARGET)/bench.json" $(BENCH)
 
 bench-quality: deps ## how good thumbnails are at the bytes that vipsthumbnail spends (a minute or two)
+	@./xtask/deps.sh bench
 	cargo build $(CARGO_FLAGS) --release --package tintype-bench
 	"$(TARGET)/release/bench" quality --folder "$(TARGET)/bench" $(BENCH)
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the system packages that building (`deps.sh build`) or also testing (`deps.sh test`) needs.
+# Installs the system packages that building (`deps.sh build`) needs, or also testing (`test`) or comparing (`bench`).
 # A shell script and no Rust, because without these there is no linker to build Rust with.
 # Knows apt and Homebrew; elsewhere it says what is missing. Does nothing when nothing is missing.
 set -eu
@@ -7,16 +7,20 @@ set -eu
 # command:package. A command found by other means than the package manager is good enough; `-` has no command.
 # `a|b`: the name of the same package in newer and in older releases.
 APT_BUILD="-:ca-certificates cc:build-essential make:make cmake:cmake nasm:nasm pkg-config:pkg-config -:libtiff6|libtiff5"
-APT_TEST="-:python3-pil convert:imagemagick"
+# By package, not by command: other programs are called `convert` too.
+APT_TEST="-:python3-pil -:imagemagick"
+APT_BENCH="vipsthumbnail:libvips-tools"
 # Written without a Mac to try it on.
 BREW_BUILD="cmake:cmake nasm:nasm pkg-config:pkgconf -:libtiff"
 BREW_TEST="-:pillow magick:imagemagick"
+BREW_BENCH="vipsthumbnail:vips"
 
 main() {
     case "${1:-build}" in
         build) apt_rows=$APT_BUILD brew_rows=$BREW_BUILD ;;
         test) apt_rows="$APT_BUILD $APT_TEST" brew_rows="$BREW_BUILD $BREW_TEST" ;;
-        *) echo "usage: deps.sh build|test" >&2; exit 2 ;;
+        bench) apt_rows="$APT_BUILD $APT_BENCH" brew_rows="$BREW_BUILD $BREW_BENCH" ;;
+        *) echo "usage: deps.sh build|test|bench" >&2; exit 2 ;;
     esac
     if command -v apt-get >/dev/null; then
         from_apt "$apt_rows"
@@ -26,7 +30,7 @@ main() {
         only_tell "$apt_rows"
     fi
     rust_is_there
-    [ "${1:-build}" = build ] || rust_can_judge
+    [ "${1:-build}" != test ] || rust_can_judge
 }
 
 # missing ROWS IS_INSTALLED: the packages of those rows that are not there.
