@@ -7,6 +7,7 @@ mod in_hand;
 mod output;
 mod plan;
 mod processing;
+mod publishing;
 mod recovery;
 mod render_file;
 mod selection;
@@ -121,10 +122,16 @@ impl ThumbnailJob {
         sizes.sort_unstable_by(|a, b| b.cmp(a));
         sizes.dedup();
         let quality = self.quality.unwrap_or(usual.quality);
+        let settles = quality == usual.quality && usual.sizes.iter().all(|size| sizes.contains(size));
         Ok(Recipe {
-            settles: quality == usual.quality && usual.sizes.iter().all(|size| sizes.contains(size)),
+            settles,
             name: recipe_name(quality, &engine.version),
-            engine: engine.fingerprint,
+            // A failure at other sizes must not stand for the usual ones.
+            engine: if settles {
+                engine.fingerprint
+            } else {
+                format!("{} for {sizes:?} q{quality}", engine.fingerprint)
+            },
             regenerate: self.regenerate,
             sizes,
             quality,

@@ -35,6 +35,7 @@ impl Writing<'_> {
             "UPDATE content_identities SET pending = 1 WHERE id = ?1",
             "UPDATE thumbnails SET recipe = '' WHERE content_id = ?1",
             "DELETE FROM failures WHERE content_id = ?1",
+            "DELETE FROM staged_renditions WHERE content_id = ?1",
         ] {
             self.0.0.prepare_cached(sql)?.execute([content])?;
         }

@@ -126,11 +126,14 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Notes a finished rendition before it is synced.
+    /// Notes a finished rendition before it is synced; not of a content that was cleaned away meanwhile.
     pub(crate) fn stage_rendition(&self, content: i64, record: &str) -> Result<()> {
         self.0
             .0
-            .prepare_cached("INSERT OR REPLACE INTO staged_renditions (content_id, record) VALUES (?1, ?2)")?
+            .prepare_cached(
+                "INSERT OR REPLACE INTO staged_renditions (content_id, record)
+                 SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM content_identities WHERE id = ?1)",
+            )?
             .execute(params![content, record])?;
         Ok(())
     }

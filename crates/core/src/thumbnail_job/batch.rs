@@ -17,6 +17,10 @@ use std::time::{Duration, Instant};
 /// A batch that is not full is recorded after this: what is made should soon be seen, and a slow disk's syncs be few.
 const FLUSH_AFTER: Duration = Duration::from_secs(2);
 
+/// How many batches may wait while one is synced: a disk that takes ten seconds for that keeps no worker waiting, and
+/// what waits is a few hundred rows of memory.
+const MOST_BATCHES: usize = 16;
+
 /// So many contents that needed nothing are recorded in one transaction.
 const MOST_SETTLED: usize = 2000;
 
@@ -24,8 +28,6 @@ const MOST_SETTLED: usize = 2000;
 pub(super) enum Again {
     /// At once, with less effort.
     Now(Box<Task>),
-    /// This content, not before this time and not before its failure is recorded.
-    At(i64, i64),
     /// Not in this job; nothing is recorded of it, so this sequence is done with.
     Passed(u64),
     /// No.
@@ -75,6 +77,19 @@ impl Batch {
     /// The bytes of its contents.
     pub(super) fn bytes(&self) -> u64 {
         self.items.iter().map(|item| item.bytes).sum()
+    }
+
+    /// Whether so much waits that nothing more should be begun.
+    pub(super) fn is_full(&self, batch_size: usize) -> bool {
+        self.rendered >= MOST_BATCHES * batch_size || self.items.len() >= MOST_SETTLED
+    }
+
+    /// The contents to be tried again once this batch is recorded, and when.
+    pub(super) fn retries(&self) -> impl Iterator<Item = (i64, i64)> {
+        self.items.iter().filter_map(|item| match &item.record {
+            Record::Failed { failure, .. } => Some((failure.next_attempt_at?, item.content)),
+            Record::Rendered(_) | Record::Settled | Record::GivenUp => None,
+        })
     }
 
     /// Whether it is time to record it.
@@ -152,12 +167,6 @@ impl ThumbnailJob {
             Outcome::Abandoned => return Ok(Again::No),
             Outcome::Broken(error) => return Err(error.into()),
         };
-        let again = match &record {
-            Record::Failed { failure: FailureRow { next_attempt_at: Some(at), .. }, .. } => {
-                Again::At(*at, task.content.id)
-            }
-            _ => Again::No,
-        };
         batch.push(Item {
             content: task.content.id,
             kind: task.content.kind,
@@ -166,21 +175,17 @@ impl ThumbnailJob {
             record,
             _held: held,
         });
-        Ok(again)
+        Ok(Again::No)
     }
 
-    /// Syncs and publishes the batch's files, then records rows, counters and cursor in one transaction.
-    pub(super) fn flush(
+    /// Records rows, counters and cursor of a batch whose files are durable, in one transaction.
+    pub(super) fn record(
         &mut self,
         ctx: &JobContext<'_>,
         recipe: &Recipe,
         feed: &mut Feed<'_>,
         batch: &Batch,
     ) -> JobResult<()> {
-        if batch.is_empty() {
-            return Ok(());
-        }
-        ctx.library().store().publish(&staged_files(batch)?)?;
         for item in &batch.items {
             self.count(item);
         }
@@ -256,7 +261,8 @@ fn note_staged(ctx: &JobContext<'_>, content: i64, staged: &StagedRendition) -> 
     Ok(())
 }
 
-fn staged_files(batch: &Batch) -> Result<Vec<Staged>> {
+/// Every file of a batch.
+pub(super) fn staged_files(batch: &Batch) -> Result<Vec<Staged>> {
     let mut files = Vec::new();
     for item in &batch.items {
         if let Record::Rendered(staged) = &item.record {
@@ -283,6 +289,8 @@ pub(super) fn files_of(staged: &StagedRendition) -> Result<Vec<Staged>> {
 fn record(rows: &Writing<'_>, recipe: &Recipe, item: &Item) -> Result<bool> {
     let now = now_ms();
     match &item.record {
+        // What another recipe lacks or has says nothing about the thumbnails the library is to have.
+        Record::Settled | Record::GivenUp if !recipe.settles => Ok(true),
         Record::Settled => {
             rows.delete_failure(item.content)?;
             rows.set_pending(item.content, false)?;
@@ -311,7 +319,8 @@ fn record(rows: &Writing<'_>, recipe: &Recipe, item: &Item) -> Result<bool> {
                     let failure = plan::failure_row(item.content, fault, *attempts, recipe, None);
                     rows.upsert_failure(&failure, now)?;
                 }
-                None => rows.delete_failure(item.content)?,
+                None if recipe.settles => rows.delete_failure(item.content)?,
+                None => {}
             }
             rows.unstage_rendition(item.content)?;
             if recipe.settles {

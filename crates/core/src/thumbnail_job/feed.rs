@@ -1,7 +1,7 @@
 //! The stream of contents that still need work, and how far it is completely done.
 //! Reads the catalogue; changes nothing.
 
-use super::plan::{self, Need, Recipe};
+use super::plan::{self, Need, Recipe, Round};
 use super::render_file::Task;
 use super::selection::{Cursor, Selected, Selection};
 use crate::catalogue::{ContentRow, Reading};
@@ -9,7 +9,7 @@ use crate::clock::now_ms;
 use crate::error::{Error, Result};
 use crate::jobs::JobContext;
 use crate::render::Effort;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 /// How many of a content's files are tried.
 const MOST_SOURCES: usize = 8;
@@ -40,7 +40,11 @@ pub(super) struct Feed<'a> {
     sequence: u64,
     again: VecDeque<Task>,
     retries: BTreeSet<(i64, i64)>,
-    frontier: BTreeMap<u64, Cursor>,
+    /// Contents that are not done with: where the selection stood before each.
+    frontier: BTreeMap<u64, (Cursor, i64)>,
+    /// The same contents: a folder may hold one several times.
+    busy: HashSet<i64>,
+    looked_again: bool,
 }
 
 impl<'a> Feed<'a> {
@@ -55,13 +59,15 @@ impl<'a> Feed<'a> {
             again: VecDeque::new(),
             retries: BTreeSet::new(),
             frontier: BTreeMap::new(),
+            busy: HashSet::new(),
+            looked_again: false,
         }
     }
 
     /// Remembers what an earlier run left to be tried again, where the job is about everything.
     pub(super) fn remember_retries(&mut self, rows: &Reading<'_>) -> Result<()> {
         if matches!(self.selection, Selection::Pending(_) | Selection::Everything) {
-            self.retries = rows.failures_due(MOST_RETRIES)?.into_iter().collect();
+            self.retries.extend(rows.failures_due(MOST_RETRIES)?);
         }
         Ok(())
     }
@@ -77,15 +83,22 @@ impl<'a> Feed<'a> {
                 self.page = catalogue.read(|rows| self.selection.page(rows, &self.cursor, PAGE))?.into();
                 self.exhausted = self.page.is_empty();
             }
+            if self.exhausted && !self.looked_again {
+                // What somebody asked to have tried again while the job was already past it.
+                self.looked_again = true;
+                catalogue.read(|rows| self.remember_retries(rows))?;
+            }
+            let round = if self.page.is_empty() { Round::Retry } else { Round::First };
             let Some((after, content)) = self.page.pop_front().or_else(|| self.due_retry()) else {
                 return Ok(Fed::Nothing);
             };
             let before = std::mem::replace(&mut self.cursor, after);
-            let Some(content) = content else { continue };
-            match catalogue.read(|rows| self.look_at(rows, content))? {
+            let Some(content) = content.filter(|content| !self.busy.contains(content)) else { continue };
+            match catalogue.read(|rows| self.look_at(rows, content, round))? {
                 Fed::Nothing => {}
                 found => {
-                    self.frontier.insert(self.sequence, before);
+                    self.frontier.insert(self.sequence, (before, content));
+                    self.busy.insert(content);
                     return Ok(found);
                 }
             }
@@ -96,12 +109,12 @@ impl<'a> Feed<'a> {
     }
 
     /// What one content needs; [`Fed::Nothing`] when it is passed over.
-    fn look_at(&mut self, rows: &Reading<'_>, id: i64) -> Result<Fed> {
+    fn look_at(&mut self, rows: &Reading<'_>, id: i64, round: Round) -> Result<Fed> {
         let Some(content) = rows.content(id)? else { return Ok(Fed::Nothing) };
         let failure = rows.failure(id)?;
         self.sequence += 1;
         let sequence = self.sequence;
-        match plan::need(self.recipe, &rows.thumbnails_of(id)?, failure.as_ref(), now_ms()) {
+        match plan::need(self.recipe, &rows.thumbnails_of(id)?, failure.as_ref(), (round, now_ms())) {
             Need::Nothing => Ok(Fed::Settled { content, sequence, given_up: false }),
             Need::GivenUp => Ok(Fed::Settled { content, sequence, given_up: true }),
             Need::Later => {
@@ -138,7 +151,7 @@ impl<'a> Feed<'a> {
 
     fn due_retry(&mut self) -> Option<Selected> {
         let (at, content) = *self.retries.first()?;
-        if at > now_ms() {
+        if !plan::is_due(at, now_ms()) {
             return None;
         }
         self.retries.pop_first();
@@ -147,16 +160,22 @@ impl<'a> Feed<'a> {
 
     /// Notes that a content needs no more thought in this job.
     pub(super) fn done_with(&mut self, sequence: u64) {
-        self.frontier.remove(&sequence);
+        if let Some((_, content)) = self.frontier.remove(&sequence) {
+            self.busy.remove(&content);
+        }
     }
 
     /// Up to here everything is done: where the next run goes on.
     pub(super) fn checkpoint(&self) -> Cursor {
-        self.frontier.first_key_value().map_or_else(|| self.cursor.clone(), |(_, before)| before.clone())
+        self.frontier.first_key_value().map_or_else(|| self.cursor.clone(), |(_, (before, _))| before.clone())
     }
 
     /// Whether nothing will come any more, not even a retry.
     pub(super) fn is_done(&self) -> bool {
-        self.exhausted && self.page.is_empty() && self.again.is_empty() && self.retries.is_empty()
+        self.exhausted
+            && self.looked_again
+            && self.page.is_empty()
+            && self.again.is_empty()
+            && self.retries.is_empty()
     }
 }

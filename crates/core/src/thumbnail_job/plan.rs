@@ -47,12 +47,21 @@ pub(crate) enum Need {
     Sizes(Vec<u32>, u32),
 }
 
+/// Which round of a job a content is met in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Round {
+    /// The first, over the whole selection.
+    First,
+    /// Because an attempt failed, and it is time for the next.
+    Retry,
+}
+
 /// What a content needs, given what is there.
 pub(crate) fn need(
     recipe: &Recipe,
     present: &[ThumbnailRow],
     failure: Option<&FailureRow>,
-    now: i64,
+    (round, now): (Round, i64),
 ) -> Need {
     let has = |size: u32| present.iter().any(|row| row.size == size && row.recipe == recipe.name);
     let missing: Vec<u32> =
@@ -60,14 +69,25 @@ pub(crate) fn need(
     if missing.is_empty() {
         return Need::Nothing;
     }
-    match failure.filter(|failure| failure.engine == recipe.engine && !recipe.regenerate) {
+    // Whoever has everything made again does not ask what failed before this job, but counts what fails in it.
+    let counts = |failure: &&FailureRow| {
+        failure.engine == recipe.engine && (!recipe.regenerate || round == Round::Retry)
+    };
+    match failure.filter(counts) {
         None => Need::Sizes(missing, 0),
         Some(failure) => match failure.next_attempt_at {
             None => Need::GivenUp,
-            Some(at) if at > now => Need::Later,
+            Some(at) if !is_due(at, now) => Need::Later,
             Some(_) => Need::Sizes(missing, failure.attempts),
         },
     }
+}
+
+/// Whether the time for another attempt has come. One that lies further ahead than any wait was written while the
+/// clock stood elsewhere, and would never come.
+pub(crate) fn is_due(at: i64, now: i64) -> bool {
+    let longest = FIRST_BACK_OFF * 4_u32.pow(MAX_ATTEMPTS);
+    at <= now || at - now > longest.as_millis() as i64
 }
 
 /// What becomes of a content whose attempt failed.
@@ -157,7 +177,7 @@ mod tests {
     #[track_caller]
     #[expect(clippy::needless_pass_by_value, reason = "rows read better without borrows")]
     fn check(recipe: &Recipe, rows: &[ThumbnailRow], failure: Option<FailureRow>, want: &Need) {
-        assert_eq!(&need(recipe, rows, failure.as_ref(), 1000), want);
+        assert_eq!(&need(recipe, rows, failure.as_ref(), (Round::First, 1000)), want);
     }
 
     #[test]
@@ -178,6 +198,9 @@ mod tests {
         check(&usual, &[], Some(failed("e", Some(2000))), &Need::Later);
         check(&usual, &[], Some(failed("e", Some(1000))), &Need::Sizes(vec![512, 128], 2));
         check(&recipe(true), &[], Some(failed("e", None)), &Need::Sizes(vec![512, 128], 0));
+        check(&usual, &[], Some(failed("e", Some(1000 + 3_600_000))), &Need::Sizes(vec![512, 128], 2));
+        let in_this_job = need(&recipe(true), &[], Some(&failed("e", Some(900))), (Round::Retry, 1000));
+        assert_eq!(in_this_job, Need::Sizes(vec![512, 128], 2), "or it would be tried for ever");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::ThumbnailJob;
 use super::batch::{Again, Batch};
 use super::feed::{Fed, Feed};
 use super::plan::Recipe;
+use super::publishing::Publisher;
 use super::render_file::{Bench, Finished, Task};
 use super::selection::Selection;
 use crate::jobs::{Interrupt, JobContext, JobError, JobResult, Progress};
@@ -33,16 +34,16 @@ struct Pipes {
     depth: usize,
 }
 
-/// One run of the loop: what feeds it, what waits to be recorded, what is in the pipes.
+/// One run of the loop: what feeds it, what is in the pipes, what waits to be published, what is being published.
 struct Drive<'a> {
     ctx: &'a JobContext<'a>,
     recipe: &'a Recipe,
     pipes: Pipes,
+    in_pipes: usize,
     feed: Feed<'a>,
     batch: Batch,
-    retries: Vec<(i64, i64)>,
     batch_size: usize,
-    in_pipes: usize,
+    publisher: Publisher,
 }
 
 impl ThumbnailJob {
@@ -76,7 +77,7 @@ impl ThumbnailJob {
         let batch_size = self.batch_size.unwrap_or(library.settings().jobs.batch_size) as usize;
         // Twice the renderer's capacity: while one thread writes its thumbnails, another's file is in a worker.
         let threads = renderer.capacity() * 2;
-        // A batch and more ahead, so that workers stay busy while a batch is synced.
+        // A batch and more ahead, so that workers stay busy while a batch is recorded.
         let depth = batch_size + 2 * threads;
         let (tasks, task_out) = sync_channel::<Task>(depth);
         let (done_in, done) = sync_channel::<Finished>(depth);
@@ -90,8 +91,9 @@ impl ThumbnailJob {
             let mut feed = Feed::new(selection, recipe, self.checkpoint.cursor.clone());
             library.catalogue().read(|rows| feed.remember_retries(rows))?;
             let pipes = Pipes { tasks, done, depth };
-            let (batch, retries) = (Batch::default(), Vec::new());
-            let mut drive = Drive { ctx, recipe, pipes, feed, batch, retries, batch_size, in_pipes: 0 };
+            let publisher = Publisher::start(scope, library.store());
+            let batch = Batch::default();
+            let mut drive = Drive { ctx, recipe, pipes, in_pipes: 0, feed, batch, batch_size, publisher };
             let ended = drive.run(self);
             failed.store(ended.is_err(), Ordering::Relaxed);
             drive.rescue();
@@ -101,12 +103,14 @@ impl ThumbnailJob {
 
     /// How far the job is. Time left goes by bytes: with the largest first, files would make it look too long.
     /// What waits to be recorded counts as done, or a slow job would seem to stand still.
-    fn shown(&self, waiting: &Batch) -> Progress {
-        let done = self.checkpoint.counters.done() + waiting.len() as u64;
+    fn shown(&self, waiting: &[&Batch]) -> Progress {
+        let waiting_files: usize = waiting.iter().map(|batch| batch.len()).sum();
+        let waiting_bytes: u64 = waiting.iter().map(|batch| batch.bytes()).sum();
+        let done = self.checkpoint.counters.done() + waiting_files as u64;
         let mut progress = Progress::count("processing", done, self.checkpoint.total.max(done));
         let Some(run) = &self.checkpoint.this_run else { return progress };
         let (files, bytes) =
-            (done - run.done, self.checkpoint.counters.bytes_done + waiting.bytes() - run.bytes);
+            (done - run.done, self.checkpoint.counters.bytes_done + waiting_bytes - run.bytes);
         let elapsed = run.at.elapsed().as_secs_f64();
         if files > 0 && elapsed > 0.0 {
             progress.rate = Some(files as f64 / elapsed);
@@ -128,24 +132,35 @@ impl Drive<'_> {
                 self.fill()?;
             }
             self.take_in_one(job)?;
-            let drained = self.in_pipes == 0 && (interrupt.is_some() || self.feed.is_done());
-            if drained || self.batch.is_due(self.batch_size) {
-                job.flush(self.ctx, self.recipe, &mut self.feed, &std::mem::take(&mut self.batch))?;
-                // Only now: a retry that came before its failure is recorded would look like a first attempt.
-                self.retries.drain(..).for_each(|(at, content)| self.feed.retry_at(at, content));
+            self.record_published(job)?;
+            let no_more = self.in_pipes == 0 && (interrupt.is_some() || self.feed.is_done());
+            if self.publisher.is_idle()
+                && (self.batch.is_due(self.batch_size) || no_more && !self.batch.is_empty())
+            {
+                self.publisher.publish(std::mem::take(&mut self.batch))?;
             }
-            self.ctx.progress(job.shown(&self.batch));
-            match interrupt {
-                Some(interrupt) if drained => return self.leave(job, interrupt),
-                None if drained && self.feed.is_done() => return Ok(()),
-                _ => {}
+            let waiting: Vec<&Batch> = self.publisher.in_hand().into_iter().chain([&self.batch]).collect();
+            self.ctx.progress(job.shown(&waiting));
+            if no_more && self.batch.is_empty() && self.publisher.is_idle() {
+                return interrupt.map_or(Ok(()), |interrupt| self.leave(job, interrupt));
             }
         }
     }
 
-    /// Sends tasks until the pipe is full, the batch is, or there are none.
+    /// Writes the rows of a batch once its files are durable.
+    fn record_published(&mut self, job: &mut ThumbnailJob) -> JobResult<()> {
+        let wait = if self.in_pipes == 0 { LOOK_EVERY } else { Duration::ZERO };
+        if let Some(batch) = self.publisher.published(wait)? {
+            job.record(self.ctx, self.recipe, &mut self.feed, &batch)?;
+            // Only now: a retry that came before its failure is recorded would look like a first attempt.
+            batch.retries().for_each(|(at, content)| self.feed.retry_at(at, content));
+        }
+        Ok(())
+    }
+
+    /// Sends tasks until the pipe is full, too much waits to be published, or there are none.
     fn fill(&mut self) -> JobResult<()> {
-        while self.in_pipes < self.pipes.depth && !self.batch.is_due(self.batch_size) {
+        while self.in_pipes < self.pipes.depth && !self.batch.is_full(self.batch_size) {
             match self.feed.next(self.ctx)? {
                 Fed::Task(task) => {
                     self.pipes.tasks.send(*task).map_err(|_| threads_ended())?;
@@ -163,7 +178,7 @@ impl Drive<'_> {
     /// Waits a moment for an outcome and takes it in.
     fn take_in_one(&mut self, job: &mut ThumbnailJob) -> JobResult<()> {
         if self.in_pipes == 0 {
-            if !self.feed.is_done() && self.batch.is_empty() {
+            if self.publisher.is_idle() && !self.feed.is_done() {
                 thread::sleep(LOOK_EVERY); // for a retry to become due
             }
             return Ok(());
@@ -176,7 +191,6 @@ impl Drive<'_> {
         self.in_pipes -= 1;
         match job.take_in(self.ctx, self.recipe, &mut self.batch, finished)? {
             Again::Now(task) => self.feed.again(*task),
-            Again::At(at, content) => self.retries.push((at, content)),
             Again::Passed(sequence) => self.feed.done_with(sequence),
             Again::No => {}
         }

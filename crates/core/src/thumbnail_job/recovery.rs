@@ -2,7 +2,7 @@
 //! Knows rows and the store; trusts only files that have the right checksum.
 
 use super::ThumbnailJob;
-use super::batch::{Batch, files_of};
+use super::batch::{Batch, files_of, staged_files};
 use super::feed::Feed;
 use super::plan::Recipe;
 use super::render_file::StagedRendition;
@@ -26,7 +26,8 @@ impl ThumbnailJob {
         }
         let selection = Selection::Everything;
         let mut feed = Feed::new(&selection, recipe, self.checkpoint.cursor.clone());
-        self.flush(ctx, recipe, &mut feed, &batch)
+        library.store().publish(&staged_files(&batch)?)?;
+        self.record(ctx, recipe, &mut feed, &batch)
     }
 }
 
