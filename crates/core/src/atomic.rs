@@ -6,6 +6,7 @@ use std::{
     fs::{self, File},
     io::Write,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 /// Writes `content` under a temporary name beside `path`, syncs it, and renames it into place.
@@ -37,10 +38,11 @@ fn sync_folder_of(path: &Path) -> Result<()> {
     }
 }
 
-/// With the process in it, so that two processes never write into each other's file.
+/// With the process and a number in it, so that nobody ever writes into another's file.
 fn temporary_name(path: &Path) -> PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
+    name.push(format!(".{}-{}.tmp", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
     path.with_file_name(name)
 }
 

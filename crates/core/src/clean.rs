@@ -47,12 +47,22 @@ impl Library {
     /// Files go inside the transaction that removes the rows: whoever adds an entry of such a content waits for its
     /// end, and a thumbnail that is made again after that is not touched.
     pub fn clean(&self) -> Result<CleanReport> {
+        self.clean_until(&|| false)
+    }
+
+    /// The same, until `stop` says so between any two pages.
+    pub(crate) fn clean_until(&self, stop: &dyn Fn() -> bool) -> Result<CleanReport> {
         let mut report = CleanReport::default();
         let mut after = 0;
         loop {
+            if stop() {
+                break;
+            }
             let orphans = self.orphans(after)?;
             let Some(last) = orphans.last() else { break };
             after = last.id;
+            // First marked as to be made again: whoever dies between a file's end and its row's leaves no lie.
+            self.catalogue().write(|rows| orphans.iter().try_for_each(|orphan| rows.set_stale(orphan.id)))?;
             self.catalogue().write(|rows| {
                 for orphan in &orphans {
                     if rows.delete_orphan(orphan.id)? {

@@ -61,6 +61,17 @@ impl Error {
         move |source| Self::Io { action, path, source }
     }
 
+    /// Whether another process holds the database for so long that we gave up waiting.
+    pub fn is_locked(&self) -> bool {
+        match self {
+            Self::Query(source) | Self::Database { source, .. } => matches!(
+                source.sqlite_error_code(),
+                Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
+            ),
+            _ => false,
+        }
+    }
+
     /// Whether the disk is full: a job pauses then instead of failing.
     pub fn is_disk_full(&self) -> bool {
         match self {

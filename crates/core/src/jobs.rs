@@ -20,6 +20,7 @@ pub use handle::{JobHandle, JobSubscription, JobUpdate};
 pub use job::{Interrupt, Job, JobError, JobHandler, JobId, JobResult};
 pub use priority::Priority;
 pub use progress::{Progress, Unit};
+pub(crate) use queue::insert;
 pub use queue::{JobManager, Running};
 pub use registry::Registry;
 pub use runner::Runner;

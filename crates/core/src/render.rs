@@ -22,7 +22,7 @@ pub struct EngineInfo {
 /// One file to be rendered.
 pub struct RenderRequest<'a> {
     /// The file, open for reading, at any position.
-    pub source: File,
+    pub source: &'a File,
     /// What its content looked like to the indexer.
     pub mime_type: &'a str,
     /// What is wanted of it.

@@ -16,6 +16,15 @@ pub(crate) fn join(location: &[u8], path: &[u8]) -> PathBuf {
     paths::from_bytes(location).join(paths::from_bytes(path))
 }
 
+/// What a file was when it was indexed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Version {
+    /// Bytes.
+    pub(crate) size: u64,
+    /// Nanoseconds since 1970.
+    pub(crate) mtime: i64,
+}
+
 /// What to do when the last part of a path is a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Links {
@@ -40,17 +49,18 @@ pub(crate) fn open(path: &Path, links: Links) -> io::Result<File> {
 }
 
 /// Opens a regular file if it still has this size and time of change; `None` if it has not.
-pub(crate) fn open_unchanged(
-    path: &Path,
-    links: Links,
-    (size, mtime): (u64, i64),
-) -> io::Result<Option<File>> {
+pub(crate) fn open_unchanged(path: &Path, links: Links, version: Version) -> io::Result<Option<File>> {
     let file = open(path, links)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
+    if !file.metadata()?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
-    Ok((metadata.len() == size && mtime_ns(&metadata) == mtime).then_some(file))
+    Ok(is_version(&file, version).then_some(file))
+}
+
+/// Whether an open file still is what it was.
+pub(crate) fn is_version(file: &File, version: Version) -> bool {
+    file.metadata()
+        .is_ok_and(|metadata| metadata.len() == version.size && mtime_ns(&metadata) == version.mtime)
 }
 
 /// When a file was changed last, nanoseconds since 1970, as the catalogue keeps it.

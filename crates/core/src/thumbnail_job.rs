@@ -189,10 +189,17 @@ impl ThumbnailJob {
     fn cleanup(&mut self, ctx: &JobContext<'_>) -> JobResult<()> {
         if self.clean {
             ctx.progress(Progress::indeterminate("cleanup"));
-            let report = ctx.library().clean()?;
+            let report = ctx.library().clean_until(&|| ctx.interrupted().is_some())?;
             self.checkpoint.counters.orphans_removed += report.contents;
+            ctx.check_interrupt()?;
         }
-        ctx.library().write_store_metadata()?;
+        // A note for people: a job that made all its thumbnails has not failed without it. And whoever looks at one
+        // picture does not wait until all are counted.
+        if self.entry_ids.is_none()
+            && let Err(error) = ctx.library().write_store_metadata()
+        {
+            ctx.add_non_critical_error(format!("metadata.json is out of date: {error}"));
+        }
         self.at_checkpoint(self.checkpoint.cursor.clone());
         ctx.checkpoint(self)
     }

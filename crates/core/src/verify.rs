@@ -77,11 +77,13 @@ impl Library {
                 };
                 report.damaged.push(Damaged { cas_id: stored.cas_id.clone(), size: stored.row.size, damage });
                 if repair {
-                    self.store().delete(&cas_id(&stored.cas_id)?, stored.row.size)?;
+                    // Rows first: dying between leaves a file that is made again over, or found to be foreign.
                     self.catalogue().write(|rows| {
                         rows.delete_thumbnail(stored.content, stored.row.size)?;
+                        rows.delete_failure(stored.content)?;
                         rows.set_pending(stored.content, true)
                     })?;
+                    self.store().delete(&cas_id(&stored.cas_id)?, stored.row.size)?;
                     report.repaired += 1;
                 }
             }

@@ -82,8 +82,12 @@ fn ask(
     jobs: &[JobHandle],
     request: fn(&JobHandle) -> tintype_core::Result<()>,
 ) -> Result<Exit> {
-    for job in jobs {
-        request(job)?;
+    let over_before = jobs.iter().map(|job| Ok(job.status()?.is_over())).collect::<Result<Vec<_>>>()?;
+    for (job, was_over) in jobs.iter().zip(over_before) {
+        // One that ended with its parent, a moment ago, needs no request of its own.
+        if was_over || !job.status()?.is_over() {
+            request(job)?;
+        }
     }
     if jobs.is_empty() {
         session.out.note("there is no such job");

@@ -35,7 +35,7 @@ pub(crate) fn run(session: &Session, args: &ThumbnailArgs) -> Result<Exit> {
     let bar = Bar::busy(&session.out, &format!("making the thumbnail of {}", args.input.display()));
     let answer = renderer.render(RenderRequest {
         mime_type: &mime_type_of(&source, &args.input),
-        source,
+        source: &source,
         order: &order,
         priority: Priority::Asked,
         cancelled: &|| session.stop.asked(),

@@ -57,7 +57,7 @@ fn try_one(path: &Path, conditions: &Conditions<'_>) -> Option<Trial> {
     let source = File::open(path).ok()?;
     let request = RenderRequest {
         mime_type: &mime_type_of(&source, path),
-        source,
+        source: &source,
         order: &conditions.order,
         priority: Priority::Bulk,
         cancelled: &|| conditions.stop.asked(),

@@ -100,6 +100,14 @@ impl Writing<'_> {
         Ok(())
     }
 
+    /// Has a failure tried again as if for the first time, as soon as a job comes by or looks again.
+    pub(crate) fn retry_failure(&self, content: i64, now: i64) -> Result<()> {
+        self.0.0
+            .prepare_cached("UPDATE failures SET attempts = 0, next_attempt_at = ?2, updated_at = ?2 WHERE content_id = ?1")?
+            .execute(params![content, now])?;
+        Ok(())
+    }
+
     /// Forgets a failure, because it was overcome or is to be tried afresh.
     pub(crate) fn delete_failure(&self, content: i64) -> Result<()> {
         self.0.0.prepare_cached("DELETE FROM failures WHERE content_id = ?1")?.execute([content])?;

@@ -99,15 +99,15 @@ impl Reading<'_> {
 }
 
 impl Writing<'_> {
-    /// Adds a job: queued, or waiting if it has a parent that is not over.
+    /// Adds a job: queued, or waiting if it has a parent that is not over, or skipped if that did not complete.
     pub(crate) fn insert_job(&self, job: &NewJob<'_>, now: i64) -> Result<JobId> {
-        let status = match job.parent {
-            Some(parent) => self.status_of_child(parent)?,
-            None => JobStatus::Queued,
+        let (status, why) = match job.parent {
+            Some(parent) => self.start_of_child(parent)?,
+            None => (JobStatus::Queued, None),
         };
         self.0.0.execute(
-            "INSERT INTO jobs (parent_id, name, version, state, status, priority, progress, created_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, '{}', ?7, ?7)",
+            "INSERT INTO jobs (parent_id, name, version, state, status, priority, progress, created_at, updated_at, error)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, '{}', ?7, ?7, ?8)",
             params![
                 job.parent.map(|parent| parent.0),
                 job.name,
@@ -115,16 +115,24 @@ impl Writing<'_> {
                 job.state,
                 status.word(),
                 job.priority.rank(),
-                now
+                now,
+                why
             ],
         )?;
         Ok(JobId(self.0.0.last_insert_rowid()))
     }
 
-    /// A child waits for its parent, and need not when the parent has completed.
-    pub(crate) fn status_of_child(&self, parent: JobId) -> Result<JobStatus> {
+    /// A child waits for its parent, need not when the parent has completed, and is skipped when that never will.
+    pub(crate) fn start_of_child(&self, parent: JobId) -> Result<(JobStatus, Option<String>)> {
         let row = self.job(parent)?.ok_or_else(|| no_job(parent))?;
-        Ok(if row.status == JobStatus::Completed { JobStatus::Queued } else { JobStatus::Waiting })
+        Ok(match row.status {
+            JobStatus::Completed => (JobStatus::Queued, None),
+            JobStatus::Failed | JobStatus::Cancelled => {
+                let why = row.error.unwrap_or_else(|| row.status.to_string());
+                (JobStatus::Cancelled, Some(format!("skipped: job {parent} did not complete: {why}")))
+            }
+            _ => (JobStatus::Waiting, None),
+        })
     }
 
     /// Moves a job to `next`, with words where there is a reason. Refused when that may not follow.
@@ -153,19 +161,23 @@ impl Writing<'_> {
 
     /// Puts a job that nobody is running behind another one.
     pub(crate) fn set_job_parent(&self, id: JobId, parent: JobId, now: i64) -> Result<()> {
-        self.set_job_status(id, self.status_of_child(parent)?, None, now)?;
+        let (status, why) = self.start_of_child(parent)?;
+        if self.job(id)?.is_some_and(|row| row.status != status) {
+            self.set_job_status(id, status, why.as_deref(), now)?;
+        }
         self.0.0.execute("UPDATE jobs SET parent_id = ?2 WHERE id = ?1", params![id.0, parent.0])?;
         Ok(())
     }
 
-    /// Writes down what a running job is to do as soon as it can.
+    /// Writes down what a running job is to do as soon as it can. A cancel is not weakened to a pause.
     pub(crate) fn request_interrupt(&self, id: JobId, interrupt: Interrupt) -> Result<()> {
         let word = match interrupt {
             Interrupt::Pause => "pause",
             Interrupt::Cancel => "cancel",
             Interrupt::Shutdown => return Ok(()), // a process' own affair: never durable
         };
-        self.0.0.execute("UPDATE jobs SET requested = ?2 WHERE id = ?1", params![id.0, word])?;
+        self.0.0.execute("UPDATE jobs SET requested = CASE requested WHEN 'cancel' THEN requested ELSE ?2 END WHERE id = ?1",
+            params![id.0, word],)?;
         Ok(())
     }
 

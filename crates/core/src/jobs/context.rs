@@ -152,6 +152,10 @@ impl JobContext<'_> {
                 let why = failed.error.as_deref().unwrap_or("no reason given");
                 break Err(JobError::Failed(format!("child job {} failed: {why}", failed.id)));
             }
+            if children.iter().any(|child| child.status == super::JobStatus::Waiting) {
+                // Somebody paused and resumed one: it waits for its parent again.
+                catalogue.write(|rows| super::queue::release_children(rows, self.id()))?;
+            }
             if children.iter().all(|child| child.status.is_over()) {
                 break Ok(());
             }

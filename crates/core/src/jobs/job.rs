@@ -75,6 +75,8 @@ impl From<Error> for JobError {
     fn from(error: Error) -> Self {
         if error.is_disk_full() {
             Self::Blocked(format!("the disk is full: {error}; make room, then resume the job"))
+        } else if error.is_locked() {
+            Self::Blocked(format!("another process holds the database: {error}; end it, then resume the job"))
         } else {
             Self::Library(error)
         }

@@ -132,20 +132,12 @@ impl JobManager {
         self.library.catalogue().write(|rows| {
             let row = rows.job(id)?.ok_or_else(|| unknown(id))?;
             rows.set_job_status(id, start_status(rows, &row)?, None, now_ms())?;
-            for child in rows.job_children(id)? {
-                if child.status == JobStatus::Cancelled {
-                    rows.set_job_status(child.id, JobStatus::Waiting, None, now_ms())?;
-                }
-            }
-            Ok(())
+            revive_children(rows, id)
         })
     }
 
     fn insert<J: JobHandler>(&self, job: &J, parent: Option<JobId>, priority: Priority) -> Result<JobHandle> {
-        let state = serde_json::to_string(job)
-            .map_err(|error| Error::Invalid(format!("the state of a {} job: {error}", J::NAME)))?;
-        let new = NewJob { parent, name: J::NAME, version: J::VERSION, state: &state, priority };
-        let id = self.library.catalogue().write(|rows| rows.insert_job(&new, now_ms()))?;
+        let id = self.library.catalogue().write(|rows| insert(rows, job, parent, priority))?;
         Ok(JobHandle::new(self.library.clone(), id))
     }
 
@@ -162,11 +154,29 @@ impl JobManager {
     }
 }
 
-/// Where a job goes that may start: it still waits for a parent that has not completed.
+/// Puts a job in, in a transaction of the caller's.
+pub(crate) fn insert<J: JobHandler>(
+    rows: &Writing<'_>,
+    job: &J,
+    parent: Option<JobId>,
+    priority: Priority,
+) -> Result<JobId> {
+    let state = serde_json::to_string(job)
+        .map_err(|error| Error::Invalid(format!("the state of a {} job: {error}", J::NAME)))?;
+    let new = NewJob { parent, name: J::NAME, version: J::VERSION, state: &state, priority };
+    rows.insert_job(&new, now_ms())
+}
+
+/// Where a job goes that may start: it still waits for a parent that has not completed. One whose parent never will
+/// goes with that or not at all.
 fn start_status(rows: &Writing<'_>, row: &JobRow) -> Result<JobStatus> {
-    match row.parent {
-        None => Ok(JobStatus::Queued),
-        Some(parent) => rows.status_of_child(parent),
+    let Some(parent) = row.parent else { return Ok(JobStatus::Queued) };
+    match rows.start_of_child(parent)?.0 {
+        JobStatus::Cancelled => Err(Error::Invalid(format!(
+            "job {} comes after job {parent}, which did not complete; `tintype jobs retry {parent}` takes both along",
+            row.id
+        ))),
+        status => Ok(status),
     }
 }
 
@@ -180,6 +190,17 @@ pub(crate) fn obey(rows: &Writing<'_>, id: JobId, interrupt: Interrupt) -> Resul
             end_children(rows, id, &format!("cancelled with job {id}"))
         }
     }
+}
+
+/// Lets descendants wait again that ended with their parent. One that a person cancelled has no words and stays.
+fn revive_children(rows: &Writing<'_>, parent: JobId) -> Result<()> {
+    for child in rows.job_children(parent)? {
+        if child.status == JobStatus::Cancelled && child.error.is_some() {
+            rows.set_job_status(child.id, JobStatus::Waiting, None, now_ms())?;
+            revive_children(rows, child.id)?;
+        }
+    }
+    Ok(())
 }
 
 /// Lets the children start that waited for `parent`.

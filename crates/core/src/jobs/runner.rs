@@ -158,6 +158,11 @@ pub(crate) fn recover(library: &Library) -> Result<()> {
     })
 }
 
+/// What somebody wants a running job to do.
+fn asked(rows: &Writing<'_>, id: JobId) -> Result<Option<Interrupt>> {
+    Ok(rows.job(id)?.and_then(|row| row.requested))
+}
+
 fn fail(rows: &Writing<'_>, id: JobId, why: &str) -> Result<()> {
     rows.set_job_status(id, JobStatus::Failed, Some(why), now_ms())?;
     end_children(rows, id, &format!("skipped: job {id} failed: {why}"))
@@ -268,8 +273,13 @@ impl Turns {
                 rows.set_job_status(id, JobStatus::Completed, None, now_ms())?;
                 release_children(rows, id)
             }
-            Err(JobError::Interrupted(interrupt)) => obey(rows, id, *interrupt),
-            Err(JobError::Blocked(why)) => rows.set_job_status(id, JobStatus::Paused, Some(why), now_ms()),
+            // What the row says now, not what the handler was told: meanwhile a pause may have been taken back, or a
+            // cancel have come. Nothing asked means that the process is leaving.
+            Err(JobError::Interrupted(_)) => obey(rows, id, asked(rows, id)?.unwrap_or(Interrupt::Shutdown)),
+            Err(JobError::Blocked(why)) => match asked(rows, id)? {
+                Some(Interrupt::Cancel) => obey(rows, id, Interrupt::Cancel),
+                _ => rows.set_job_status(id, JobStatus::Paused, Some(why), now_ms()),
+            },
             Err(error @ (JobError::Failed(_) | JobError::Library(_))) => fail(rows, id, &error.to_string()),
         });
         match written {

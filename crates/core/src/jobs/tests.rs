@@ -307,6 +307,49 @@ fn a_child_is_skipped_with_a_reason_when_its_parent_fails() {
 }
 
 #[test]
+fn a_child_of_what_will_never_complete_is_skipped_at_once_and_not_retried_alone() {
+    let dir = TempDir::new().unwrap();
+    let library = open(&dir);
+    let parent = library.jobs().dispatch(Count { then: Then::Fail, ..count(1) }).unwrap();
+    let runner = run(&library);
+    until_status(&parent, JobStatus::Failed);
+    runner.stop();
+    let child = library.jobs().dispatch_after(count(1), parent.id()).unwrap();
+    let update = until_status(&child, JobStatus::Cancelled);
+    assert!(update.error.unwrap().starts_with("skipped: job"));
+    let refused = library.jobs().retry(child.id()).unwrap_err().to_string();
+    assert!(refused.contains(&format!("retry {}", parent.id())), "{refused}");
+    library.jobs().retry(parent.id()).unwrap();
+    assert_eq!(child.status().unwrap(), JobStatus::Waiting, "its parent takes it along");
+}
+
+#[test]
+fn what_is_asked_last_counts_when_a_job_stops() {
+    let check = |ask: &dyn Fn(&JobHandle), expected| {
+        let dir = TempDir::new().unwrap();
+        let library = open(&dir);
+        let handle = library.jobs().dispatch(Count { pause_ms: 700, ..count(50) }).unwrap();
+        let runner = run(&library);
+        until(&handle, |update| update.status == JobStatus::Running);
+        ask(&handle);
+        runner.stop();
+        assert_eq!(handle.status().unwrap(), expected);
+    };
+    let both = |handle: &JobHandle| {
+        handle.pause().unwrap();
+        handle.cancel().unwrap();
+        handle.pause().unwrap();
+    };
+    check(&both, JobStatus::Cancelled);
+    check(&|handle| handle.pause().unwrap(), JobStatus::Paused);
+    let taken_back = |handle: &JobHandle| {
+        handle.pause().unwrap();
+        handle.resume().unwrap();
+    };
+    check(&taken_back, JobStatus::Queued);
+}
+
+#[test]
 fn a_job_that_waits_for_its_children_lets_them_run() {
     let dir = TempDir::new().unwrap();
     let library = open(&dir);

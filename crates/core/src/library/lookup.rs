@@ -4,6 +4,7 @@
 use super::Library;
 use crate::cas::CasId;
 use crate::catalogue::{EntryRow, FailedFile, Reading, SizeTotals};
+use crate::clock::now_ms;
 use crate::error::{Error, Result};
 use crate::paths;
 use crate::render::Reason;
@@ -141,7 +142,7 @@ impl Library {
         Ok(page.into_iter().map(FailedContent::from).collect())
     }
 
-    /// Forgets failures, so that the next [`crate::ThumbnailJob`] tries their contents again. Says how many.
+    /// Has failures tried again by the [`crate::ThumbnailJob`] that runs, or the next. Says how many.
     pub fn retry_failures(&self, which: &RetryWhich) -> Result<u64> {
         let (mut after, mut count) = (0, 0);
         loop {
@@ -151,7 +152,7 @@ impl Library {
             let chosen: Vec<_> = page.iter().filter(|failed| which.includes(failed)).collect();
             self.catalogue().write(|rows| {
                 for failed in &chosen {
-                    rows.delete_failure(failed.key)?;
+                    rows.retry_failure(failed.key, now_ms())?;
                     rows.set_pending(failed.key, true)?;
                 }
                 Ok(())

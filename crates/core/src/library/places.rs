@@ -2,11 +2,11 @@
 //! Knows which job is already at it; nothing of how jobs work.
 
 use super::Library;
-use crate::catalogue::{JobRow, Location, Placement, place};
+use crate::catalogue::{JobRow, Location, Placement, Reading, place};
 use crate::clock::now_ms;
 use crate::error::{Error, Result};
 use crate::indexer::IndexerJob;
-use crate::jobs::{Job, JobHandle, JobId, JobStatus};
+use crate::jobs::{Job, JobHandle, JobId, JobStatus, Priority, insert};
 use crate::paths;
 use crate::thumbnail_job::{Folder, ThumbnailJob};
 use std::{
@@ -136,56 +136,54 @@ impl Library {
         Ok(path)
     }
 
-    fn index_then_generate(&self, index: &IndexerJob) -> Result<Added> {
+    fn index_then_generate(&self, look: &IndexerJob) -> Result<Added> {
         self.jobs().settle_if_nobody_runs()?;
-        let open = self.open_chain(index)?;
-        if let Some((index_row, thumbnails)) = open.index {
-            let handles = [index_row, thumbnails].map(|id| JobHandle::new(self.clone(), id));
-            for handle in &handles {
-                if handle.status()? == JobStatus::Paused {
-                    handle.resume()?;
-                }
+        // In one transaction, or two that add the same place at once would both start.
+        let (index, thumbnails, resumed) = self.catalogue().write(|rows| {
+            let open = open_chain(rows, look)?;
+            if let Some((index, thumbnails)) = open.index {
+                return Ok((index, thumbnails, true));
             }
-            let [index_handle, thumbnails] = handles;
-            return Ok(Added { location: index.location, index: index_handle, thumbnails, resumed: true });
+            let index = insert(rows, look, None, Priority::Bulk)?;
+            let Some(thumbnails) = open.thumbnails else {
+                let thumbnails = insert(rows, &ThumbnailJob::default(), Some(index), Priority::Bulk)?;
+                return Ok((index, thumbnails, false));
+            };
+            rows.set_job_parent(thumbnails, index, now_ms())?;
+            Ok((index, thumbnails, true))
+        })?;
+        let [index, thumbnails] = [index, thumbnails].map(|id| JobHandle::new(self.clone(), id));
+        for handle in [&index, &thumbnails] {
+            if handle.status()? == JobStatus::Paused {
+                handle.resume()?;
+            }
         }
-        let index_handle = self.jobs().dispatch(index.clone())?;
-        let thumbnails = match open.thumbnails {
-            Some(id) => {
-                self.catalogue().write(|rows| rows.set_job_parent(id, index_handle.id(), now_ms()))?;
-                JobHandle::new(self.clone(), id)
-            }
-            None => self.jobs().dispatch_after(ThumbnailJob::default(), index_handle.id())?,
-        };
-        let resumed = open.thumbnails.is_some();
-        Ok(Added { location: index.location, index: index_handle, thumbnails, resumed })
+        Ok(Added { location: look.location, index, thumbnails, resumed })
     }
+}
 
-    /// What is unfinished of an earlier look at the same place.
-    fn open_chain(&self, wanted: &IndexerJob) -> Result<OpenChain> {
-        let unfinished: Vec<_> = JobStatus::ALL.into_iter().filter(|status| !status.is_over()).collect();
-        self.catalogue().read(|rows| {
-            let mut chain = OpenChain::default();
-            for row in rows.jobs_in(&unfinished)? {
-                if row.name == IndexerJob::NAME && is_same_look(&row, wanted) {
-                    let children = rows.job_children(row.id)?;
-                    if let Some(child) = children.iter().find(|child| child.name == ThumbnailJob::NAME) {
-                        chain.index = Some((row.id, child.id));
-                    }
-                } else if row.name == ThumbnailJob::NAME
-                    && let Some(parent) = row.parent
-                    && rows.job(parent)?.is_some_and(|parent| is_same_look(&parent, wanted))
-                {
-                    if row.status == JobStatus::Running {
-                        chain.index = Some((parent, row.id)); // somebody is at it: follow
-                    } else {
-                        chain.thumbnails = Some(row.id);
-                    }
-                }
+/// What is unfinished of an earlier look at the same place.
+fn open_chain(rows: &Reading<'_>, wanted: &IndexerJob) -> Result<OpenChain> {
+    let unfinished: Vec<_> = JobStatus::ALL.into_iter().filter(|status| !status.is_over()).collect();
+    let mut chain = OpenChain::default();
+    for row in rows.jobs_in(&unfinished)? {
+        if is_same_look(&row, wanted) {
+            let children = rows.job_children(row.id)?;
+            if let Some(child) = children.iter().find(|child| child.name == ThumbnailJob::NAME) {
+                chain.index = Some((row.id, child.id));
             }
-            Ok(chain)
-        })
+        } else if row.name == ThumbnailJob::NAME
+            && let Some(parent) = row.parent
+            && rows.job(parent)?.is_some_and(|parent| is_same_look(&parent, wanted))
+        {
+            if row.status == JobStatus::Running {
+                chain.index = Some((parent, row.id)); // somebody is at it: follow
+            } else {
+                chain.thumbnails = Some(row.id);
+            }
+        }
     }
+    Ok(chain)
 }
 
 /// Jobs for one place that are not over.

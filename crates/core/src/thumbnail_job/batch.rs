@@ -112,14 +112,14 @@ impl Batch {
     }
 
     /// A rendition that a dead run left behind.
-    pub(super) fn adopt(&mut self, content: &ContentRow, staged: StagedRendition) {
+    pub(super) fn adopt(&mut self, content: &ContentRow, staged: StagedRendition, held: Held) {
         self.push(Item {
             content: content.id,
             kind: content.kind.clone(),
             bytes: content.size,
             sequence: None,
             record: Record::Rendered(staged),
-            _held: None,
+            _held: Some(held),
         });
     }
 

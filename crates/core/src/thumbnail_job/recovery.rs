@@ -18,9 +18,13 @@ impl ThumbnailJob {
         let mut batch = Batch::default();
         for (id, staged) in staged(library)? {
             let Some(staged) = staged.filter(|staged| staged.job == ctx.id().0) else { continue };
-            let content = library.catalogue().read(|rows| rows.content(id))?;
-            match content {
-                Some(content) if whole(library, &staged)? => batch.adopt(&content, staged),
+            // A job of another priority may be making the same thumbnails right now.
+            let held = library.in_hand().take(id, &|| ctx.interrupted().is_some());
+            match (library.catalogue().read(|rows| rows.content(id))?, held) {
+                (_, None) => ctx.check_interrupt()?,
+                (Some(content), Some(held)) if whole(library, &staged)? => {
+                    batch.adopt(&content, staged, held);
+                }
                 _ => library.catalogue().write(|rows| rows.unstage_rendition(id))?,
             }
         }

@@ -10,11 +10,12 @@ use crate::jobs::Priority;
 use crate::render::{
     Effort, Facts, Fault, Metrics, Order, Reason, RenderError, RenderRequest, Renderer, Rendition,
 };
-use crate::source_file::{self, Links};
+use crate::source_file::{self, Links, Version};
 use crate::store::ThumbnailStore;
 use serde::{Deserialize, Serialize};
 use std::{
     fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::{AtomicBool, Ordering},
 };
 
@@ -88,7 +89,10 @@ impl Bench<'_> {
         let Some(held) = held else {
             return Finished { task, outcome: Outcome::Abandoned, held: None };
         };
-        let outcome = self.outcome(&task).unwrap_or_else(|error| {
+        // A panic must come out at the other end like any outcome: the job counts what is in the pipes.
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.outcome(&task)))
+            .unwrap_or_else(|_| Err(Error::Invalid("a render thread panicked; please report it".to_owned())));
+        let outcome = outcome.unwrap_or_else(|error| {
             self.failed.store(true, Ordering::Relaxed); // so that the others do not render what cannot be kept
             Outcome::Broken(error)
         });
@@ -96,19 +100,23 @@ impl Bench<'_> {
     }
 
     fn outcome(&self, task: &Task) -> Result<Outcome> {
-        let source = match self.open_any(task) {
-            Ok(source) => source,
+        let (source, version) = match self.open_any(task) {
+            Ok(opened) => opened,
             Err(outcome) => return Ok(*outcome),
         };
         let order = Order { sizes: task.sizes.clone(), quality: self.recipe.quality, effort: task.effort };
         let request = RenderRequest {
-            source,
+            source: &source,
             mime_type: &task.content.mime_type,
             order: &order,
             priority: self.priority,
             cancelled: self.cancelled,
         };
         match self.renderer.render(request) {
+            // Or the picture of one content would stand for another.
+            Ok(_) if !source_file::is_version(&source, version) => Ok(Outcome::Unreachable(
+                "a file changed while it was rendered; `tintype index` looks again".to_owned(),
+            )),
             Ok(rendition) => self.stage(task, rendition),
             Err(RenderError::Fault(fault)) => Ok(Outcome::Failed(fault)),
             Err(RenderError::Cancelled) => Ok(Outcome::Abandoned),
@@ -139,12 +147,13 @@ impl Bench<'_> {
     }
 
     /// Opens the first file that still is what the indexer saw.
-    fn open_any(&self, task: &Task) -> Result<File, Box<Outcome>> {
+    fn open_any(&self, task: &Task) -> Result<(File, Version), Box<Outcome>> {
         let mut why = Outcome::Unreachable("no file holds it any more".to_owned());
         for source in &task.sources {
             let path = source_file::join(&source.location, &source.path);
-            match source_file::open_unchanged(&path, self.links, (task.content.size, source.mtime)) {
-                Ok(Some(file)) => return Ok(file),
+            let version = Version { size: task.content.size, mtime: source.mtime };
+            match source_file::open_unchanged(&path, self.links, version) {
+                Ok(Some(file)) => return Ok((file, version)),
                 Ok(None) => {
                     why = Outcome::Unreachable(format!(
                         "{} has changed; `tintype index` looks again",

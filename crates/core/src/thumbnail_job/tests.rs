@@ -4,6 +4,7 @@
 mod fixture;
 
 use super::*;
+use crate::catalogue::NewEntry;
 use crate::jobs::{JobStatus, JobUpdate, Priority};
 use crate::render::{Effort, Facts, Fault, Reason};
 use crate::settings::Settings;
@@ -269,6 +270,93 @@ fn how_contents_are_named_stays() {
     settings.save(&fixture.library.root().join("library.toml")).unwrap();
     let error = Library::open(fixture.library.root()).err().unwrap().to_string();
     assert!(error.contains("cas = \"sampled\""), "{error}");
+}
+
+#[test]
+fn other_recipes_settle_nothing() {
+    let fixture = Fixture::new();
+    let (entry, cas_id) = fixture.file("one");
+    let odd = || ThumbnailJob { entry_ids: Some(vec![entry]), sizes: vec![64], ..job() };
+    fixture.run(odd());
+    fixture.run(odd());
+    fixture.run(job());
+    assert_eq!(fixture.library.sizes_of(&cas_id).unwrap(), [64, 128, 256, 512]);
+    let (entry, bad) = fixture.file("corrupt");
+    fixture.run(ThumbnailJob { entry_ids: Some(vec![entry]), sizes: vec![64], ..job() });
+    fixture.asked();
+    fixture.run(job());
+    assert_eq!(
+        fixture.asked()[0].1,
+        [512, 256, 128],
+        "a failure at 64 px says nothing about the usual sizes"
+    );
+    assert!(fixture.failure(&bad).is_some());
+}
+
+#[test]
+fn regeneration_of_what_crashes_comes_to_an_end() {
+    let fixture = Fixture::new();
+    fixture.file("crash");
+    fixture.run(job());
+    assert_eq!(fixture.asked().len(), 3);
+    fixture.run(ThumbnailJob { regenerate: true, ..job() });
+    assert_eq!(fixture.asked().len(), 3);
+}
+
+#[test]
+fn a_content_that_is_cleaned_away_in_hand_leaves_nothing_and_the_job_goes_on() {
+    let fixture = Fixture::new();
+    let (entry, cas_id) = fixture.file("slow and in hand");
+    fixture.many(3, "number");
+    let handle = fixture.dispatch(job());
+    let _runner = fixture.start();
+    until(&handle, |_| {
+        fixture.renderer.asked.lock().unwrap().iter().any(|(text, ..)| text.starts_with("slow"))
+    });
+    fixture.library.catalogue().write(|rows| rows.delete_entry(entry)).unwrap();
+    fixture.library.clean().unwrap();
+    until(&handle, |update| update.status == JobStatus::Completed);
+    assert_eq!(fixture.library.get_thumbnail(&cas_id, 128).unwrap(), None);
+    assert_eq!(fixture.library.verify(false).unwrap().damaged, []);
+}
+
+#[test]
+fn one_content_under_many_names_is_made_once() {
+    let fixture = Fixture::new();
+    fixture.file("same");
+    let catalogue = fixture.library.catalogue();
+    let row = catalogue.read(|rows| rows.entry_at(fixture.location, b"same.txt")).unwrap().unwrap();
+    for number in 0..50 {
+        let path = format!("copy {number}.txt");
+        let copy = NewEntry {
+            location: fixture.location,
+            path: path.as_bytes(),
+            stat: row.stat,
+            mime_type: None,
+            content: row.content,
+        };
+        catalogue.write(|rows| rows.insert_entry(&copy)).unwrap();
+    }
+    let folder = Some(Folder { location: fixture.location, path: Vec::new() });
+    fixture.run(ThumbnailJob { folder, ..job() });
+    assert_eq!(fixture.asked().len(), 1);
+}
+
+#[test]
+fn a_failure_that_somebody_wants_retried_is_met_by_the_job_that_runs() {
+    let fixture = Fixture::new();
+    fixture.file("corrupt");
+    fixture.run(job());
+    fixture.many(4, "slow");
+    let handle = fixture.dispatch(job());
+    let _runner = fixture.start();
+    until(&handle, |update| update.status == JobStatus::Running);
+    fixture.asked();
+    assert_eq!(fixture.library.retry_failures(&crate::library::RetryWhich::All).unwrap(), 1);
+    let joined = fixture.dispatch(job());
+    assert_eq!(joined.id(), handle.id());
+    until(&handle, |update| update.status == JobStatus::Completed);
+    assert!(fixture.asked().iter().any(|(text, ..)| text == "corrupt"));
 }
 
 #[test]

@@ -15,8 +15,9 @@ CREATE TABLE locations (
     indexed_at INTEGER                        -- end of the last complete look
 );
 
+-- A key is never used again (AUTOINCREMENT): what is in hand when a content goes must not become another's.
 CREATE TABLE content_identities (
-    id           INTEGER PRIMARY KEY,
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
     cas_id       TEXT NOT NULL UNIQUE,
     size         INTEGER NOT NULL,            -- bytes
     newest_mtime INTEGER NOT NULL,            -- of the entries that hold it
@@ -36,7 +37,7 @@ CREATE INDEX contents_pending_by_time ON content_identities (newest_mtime, id) W
 CREATE INDEX contents_by_kind ON content_identities (kind, pending);
 
 CREATE TABLE entries (
-    id          INTEGER PRIMARY KEY,
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     uuid        TEXT NOT NULL,
     location_id INTEGER NOT NULL REFERENCES locations (id) ON DELETE CASCADE,
     path        BLOB NOT NULL,                -- relative to the location
