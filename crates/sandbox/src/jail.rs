@@ -31,17 +31,17 @@ struct Wall {
 
 /// The wall that goes up before anything is opened.
 #[cfg(target_os = "linux")]
-const FIRST: &[Wall] = &[Wall { name: "no-inherited-files", build: descriptors::close_inherited }];
+const FIRST: &[Wall] = &[Wall { name: level::NO_INHERITED_FILES, build: descriptors::close_inherited }];
 
 /// Every other wall this system has, in the order they must go up.
 #[cfg(target_os = "linux")]
 const WALLS: &[Wall] = &[
-    Wall { name: "dies-with-parent", build: process::die_with_parent },
-    Wall { name: "not-dumpable", build: process::not_dumpable },
-    Wall { name: "no-new-privileges", build: process::no_new_privileges },
+    Wall { name: level::DIES_WITH_PARENT, build: process::die_with_parent },
+    Wall { name: level::NOT_DUMPABLE, build: process::not_dumpable },
+    Wall { name: level::NO_NEW_PRIVILEGES, build: process::no_new_privileges },
     Wall { name: level::MEMORY, build: limits::memory },
     Wall { name: level::CPU, build: limits::lifetime_cpu },
-    Wall { name: "small-limits", build: limits::small },
+    Wall { name: level::SMALL_LIMITS, build: limits::small },
     Wall { name: level::LANDLOCK, build: files::no_rights },
     Wall { name: level::SECCOMP, build: syscalls::allow_few },
 ];
@@ -55,7 +55,7 @@ const FIRST: &[Wall] = &[];
 const WALLS: &[Wall] = &[
     Wall { name: level::MEMORY, build: limits::memory },
     Wall { name: level::CPU, build: limits::lifetime_cpu },
-    Wall { name: "small-limits", build: limits::small },
+    Wall { name: level::SMALL_LIMITS, build: limits::small },
 ];
 
 /// What a process has once it is inside.

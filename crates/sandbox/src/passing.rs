@@ -4,13 +4,14 @@
 use rustix::cmsg_space;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
-    SendFlags, recvmsg, sendmsg,
+    SendFlags, recv, recvmsg, sendmsg,
 };
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-/// Sends all of `bytes`, and `descriptor` with the first of them.
+/// Sends all of `bytes`, and `descriptor` with the first of them. Never waits: a reader that has left so much unread
+/// that there is no room is the error `WouldBlock`.
 pub(crate) fn send(socket: impl AsFd, bytes: &[u8], descriptor: BorrowedFd<'_>) -> io::Result<()> {
     let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(1))];
     let mut beside = SendAncillaryBuffer::new(&mut space);
@@ -51,9 +52,29 @@ pub(crate) fn receive(socket: impl AsFd, buffer: &mut [u8]) -> io::Result<(usize
 /// A worker that is gone is an error to the caller, not a signal to a host program that may not ignore it.
 fn send_flags() -> SendFlags {
     #[cfg(target_vendor = "apple")]
-    return SendFlags::empty();
+    return SendFlags::DONTWAIT;
     #[cfg(not(target_vendor = "apple"))]
-    SendFlags::NOSIGNAL
+    SendFlags::NOSIGNAL.union(SendFlags::DONTWAIT)
+}
+
+/// What is in a socket to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unread {
+    Nothing,
+    Bytes,
+    /// The other end is closed, and nothing more will come.
+    End,
+}
+
+/// Looks without taking anything and without waiting.
+pub(crate) fn unread(socket: impl AsFd) -> io::Result<Unread> {
+    let mut first = [0_u8; 1];
+    match recv(&socket, &mut first, RecvFlags::PEEK | RecvFlags::DONTWAIT) {
+        Ok((_, 0)) => Ok(Unread::End),
+        Ok(_) => Ok(Unread::Bytes),
+        Err(rustix::io::Errno::AGAIN) => Ok(Unread::Nothing),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn receive_flags() -> RecvFlags {
@@ -83,6 +104,30 @@ mod tests {
         assert_eq!(fstat(descriptor.unwrap()).unwrap().st_rdev, fstat(&file).unwrap().st_rdev);
         assert!(matches!(receive(&theirs, &mut buffer), Ok((2, None))));
         assert!(matches!(receive(&theirs, &mut buffer), Ok((0, None))));
+    }
+
+    #[test]
+    fn a_reader_that_reads_nothing_is_an_error_and_no_wait() {
+        let (ours, _theirs) = UnixStream::pair().unwrap();
+        let file = File::open("/dev/null").unwrap();
+        let error = loop {
+            if let Err(error) = send(&ours, &[0; 10_000], file.as_fd()) {
+                break error;
+            }
+        };
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+    }
+
+    #[test]
+    fn what_is_unread_is_seen_and_stays() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let file = File::open("/dev/null").unwrap();
+        assert_eq!(unread(&theirs).unwrap(), Unread::Nothing);
+        send(&ours, b"x", file.as_fd()).unwrap();
+        drop(ours);
+        assert_eq!(unread(&theirs).unwrap(), Unread::Bytes);
+        assert!(matches!(receive(&theirs, &mut [0; 9]), Ok((1, Some(_)))));
+        assert_eq!(unread(&theirs).unwrap(), Unread::End);
     }
 
     #[test]

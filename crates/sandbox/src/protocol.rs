@@ -165,6 +165,12 @@ pub(crate) struct Announced {
     pub(crate) length: u64,
 }
 
+/// The header of a WebP file, before any picture.
+const MIN_THUMBNAIL: u64 = 12;
+
+/// `ThumbHash` is at most 25 bytes; twice that leaves room for a successor, and more is no hash.
+const MAX_THUMBHASH: usize = 64;
+
 impl Announcement {
     /// Whether this can be an answer to `order`; says what cannot be. Asked before any memory is reserved.
     pub(crate) fn check(&self, order: &Order) -> Result<(), String> {
@@ -174,9 +180,27 @@ impl Announcement {
                 return Err(format!("announced size {}, which nobody asked for", announced.size));
             };
             open.swap_remove(at);
-            if announced.length > MAX_THUMBNAIL {
-                return Err(format!("announced a thumbnail of {} bytes", announced.length));
-            }
+            announced.check()?;
+        }
+        if !open.is_empty() {
+            return Err(format!("left out sizes {open:?}"));
+        }
+        if self.facts.thumbhash.len() > MAX_THUMBHASH {
+            return Err(format!("announced a ThumbHash of {} bytes", self.facts.thumbhash.len()));
+        }
+        Ok(())
+    }
+}
+
+impl Announced {
+    /// Whether there can be such a thumbnail. `size` is one that was asked for.
+    fn check(&self) -> Result<(), String> {
+        let Self { size, width, height, length } = *self;
+        if !(1..=size).contains(&width) || !(1..=size).contains(&height) {
+            return Err(format!("announced {width} × {height} pixels for size {size}"));
+        }
+        if !(MIN_THUMBNAIL..=MAX_THUMBNAIL).contains(&length) {
+            return Err(format!("announced a thumbnail of {length} bytes"));
         }
         Ok(())
     }
@@ -186,22 +210,60 @@ impl Announcement {
 mod tests {
     use super::*;
 
+    fn announcement(thumbnails: Vec<Announced>, thumbhash: usize) -> Announcement {
+        let facts = Facts { thumbhash: vec![0; thumbhash], ..Facts::default() };
+        Announcement { thumbnails, facts, metrics: Metrics::default() }
+    }
+
+    #[track_caller]
+    fn check_answer(answer: &Announcement, refused: Option<&str>) {
+        let order = Order { sizes: vec![512, 128], quality: 85, effort: Effort::Full };
+        assert_eq!(answer.check(&order).err().as_deref(), refused);
+    }
+
+    /// Thumbnails of one pixel, by their sizes and lengths.
     #[track_caller]
     fn check(announced: &[(u32, u64)], refused: Option<&str>) {
-        let order = Order { sizes: vec![512, 128], quality: 85, effort: Effort::Full };
         let thumbnails =
-            announced.iter().map(|&(size, length)| Announced { size, width: 1, height: 1, length }).collect();
-        let announcement = Announcement { thumbnails, facts: Facts::default(), metrics: Metrics::default() };
-        assert_eq!(announcement.check(&order).err().as_deref(), refused);
+            announced.iter().map(|&(size, length)| Announced { size, width: 1, height: 1, length });
+        check_answer(&announcement(thumbnails.collect(), 25), refused);
+    }
+
+    #[track_caller]
+    fn check_pixels(width: u32, height: u32, refused: Option<&str>) {
+        let other = Announced { size: 512, width: 1, height: 1, length: 12 };
+        check_answer(
+            &announcement(vec![other, Announced { size: 128, width, height, length: 12 }], 0),
+            refused,
+        );
     }
 
     #[test]
     fn an_announcement_fits_the_order() {
-        check(&[(512, 9), (128, 9)], None);
-        check(&[(512, MAX_THUMBNAIL)], None);
-        check(&[], None);
+        check(&[(512, 12), (128, 12)], None);
+        check(&[(128, 12), (512, MAX_THUMBNAIL)], None);
         check(&[(512, MAX_THUMBNAIL + 1)], Some("announced a thumbnail of 67108865 bytes"));
-        check(&[(256, 9)], Some("announced size 256, which nobody asked for"));
-        check(&[(512, 9), (512, 9)], Some("announced size 512, which nobody asked for"));
+        check(&[(512, 11)], Some("announced a thumbnail of 11 bytes"));
+        check(&[(256, 12)], Some("announced size 256, which nobody asked for"));
+        check(&[(512, 12), (512, 12)], Some("announced size 512, which nobody asked for"));
+        check(&[(512, 12)], Some("left out sizes [128]"));
+        check(&[], Some("left out sizes [512, 128]"));
+    }
+
+    #[test]
+    fn a_thumbnail_fits_its_size() {
+        check_pixels(128, 1, None);
+        check_pixels(1, 128, None);
+        check_pixels(129, 1, Some("announced 129 × 1 pixels for size 128"));
+        check_pixels(1, 129, Some("announced 1 × 129 pixels for size 128"));
+        check_pixels(0, 1, Some("announced 0 × 1 pixels for size 128"));
+        check_pixels(1, 0, Some("announced 1 × 0 pixels for size 128"));
+    }
+
+    #[test]
+    fn a_thumbhash_is_short() {
+        let both = || [512, 128].map(|size| Announced { size, width: 1, height: 1, length: 12 }).to_vec();
+        check_answer(&announcement(both(), 64), None);
+        check_answer(&announcement(both(), 65), Some("announced a ThumbHash of 65 bytes"));
     }
 }

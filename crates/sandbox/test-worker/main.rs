@@ -2,7 +2,9 @@
 //! Knows nothing of pictures.
 #![allow(unsafe_code, reason = "it must be able to do what no safe call does")]
 
-use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+};
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{Write, stderr, stdin};
@@ -21,9 +23,13 @@ fn main() -> ExitCode {
         "other-protocol" => say_raw(br#"{"protocol":999,"engine":"x","formats":[],"jail":"full"}"#),
         "garbage-greeting" => say_raw(b"not JSON"),
         "silent" => std::thread::park(),
-        "kernel-without-landlock" => hide(LANDLOCK),
-        "kernel-without-seccomp" => hide(SECCOMP),
-        "kernel-without-both" => hide(&[LANDLOCK, SECCOMP].concat()),
+        "answers-unread" => answer_unread_orders(),
+        "kernel-without-landlock" => hide(&[LANDLOCK]),
+        "kernel-without-seccomp" => hide(&[SECCOMP]),
+        "kernel-without-both" => hide(&[LANDLOCK, SECCOMP]),
+        "kernel-without-close-range" => hide(&[CLOSE_RANGE]),
+        "kernel-without-dumpable" => hide(&[DUMPABLE]),
+        "kernel-without-parent-death" => hide(&[PARENT_DEATH]),
         "holder" => hold_a_pool(),
         "missing-library" => {
             eprintln!("error while loading shared libraries: libfoo.so.1: cannot open shared object file");
@@ -49,12 +55,24 @@ fn about() -> About {
     About { engine: "test".into(), formats: vec![format] }
 }
 
-const LANDLOCK: &[i64] = &[libc::SYS_landlock_create_ruleset];
-const SECCOMP: &[i64] = &[libc::SYS_seccomp];
+/// A system call, with this first argument or with any.
+type Call = (i64, Option<i32>);
+
+const LANDLOCK: Call = (libc::SYS_landlock_create_ruleset, None);
+const SECCOMP: Call = (libc::SYS_seccomp, None);
+const CLOSE_RANGE: Call = (libc::SYS_close_range, None);
+const DUMPABLE: Call = (libc::SYS_prctl, Some(libc::PR_SET_DUMPABLE));
+const PARENT_DEATH: Call = (libc::SYS_prctl, Some(libc::PR_SET_PDEATHSIG));
 
 /// Makes the kernel look older than it is.
-fn hide(calls: &[i64]) {
-    let rules = calls.iter().map(|&call| (call, Vec::new())).collect();
+fn hide(calls: &[Call]) {
+    let is_first = |argument: i32| {
+        SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, argument as u64)
+            .and_then(|is| SeccompRule::new(vec![is]))
+            .expect("a rule")
+    };
+    let rules =
+        calls.iter().map(|&(call, first)| (call, first.map(is_first).into_iter().collect())).collect();
     let arch = std::env::consts::ARCH.try_into().expect("known processor");
     let missing = SeccompAction::Errno(libc::ENOSYS as u32);
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, missing, arch).expect("rules");
@@ -87,8 +105,11 @@ fn hold_a_pool() {
 
 /// Bytes on the pipe that no worker should say, with a length before them.
 fn say_raw(json: &[u8]) {
-    say(&(json.len() as u32).to_le_bytes());
-    say(json);
+    say(&framed(json));
+}
+
+fn framed(json: &[u8]) -> Vec<u8> {
+    [&(json.len() as u32).to_le_bytes(), json].concat()
 }
 
 fn say(bytes: &[u8]) {
@@ -109,10 +130,14 @@ fn render(task: &Task<'_>) -> Result<Rendition, Fault> {
     }
 }
 
-/// The text of the file comes back as every thumbnail.
+/// As much of a WebP file as the parent looks at.
+const WEBP_HEADER: &[u8] = b"RIFF\0\0\0\0WEBP";
+
+/// The text of the file comes back as every thumbnail, behind the header.
 fn good(text: &str, task: &Task<'_>) -> Rendition {
     let length = text.strip_prefix("big ").and_then(|size| size.parse().ok());
     let bytes = length.map_or_else(|| text.as_bytes().to_vec(), |length| vec![7; length]);
+    let bytes = [WEBP_HEADER, &bytes].concat();
     let thumbnail = |&size: &u32| Thumbnail { size, width: size, height: 1, webp: bytes.clone() };
     Rendition {
         thumbnails: task.order.sizes.iter().map(thumbnail).collect(),
@@ -184,6 +209,19 @@ fn misbehave(text: &str, task: &Task<'_>) {
         "unwanted size" => say_raw(
             br#"{"done":{"thumbnails":[{"size":9,"width":1,"height":1,"length":1}],"facts":{},"metrics":{}}}"#,
         ),
+        "no thumbnails" => say_raw(br#"{"done":{"thumbnails":[],"facts":{},"metrics":{}}}"#),
+        "wide thumbnail" => say_raw(
+            br#"{"done":{"thumbnails":[{"size":8,"width":9,"height":1,"length":12}],"facts":{},"metrics":{}}}"#,
+        ),
+        "no picture" => {
+            announce(12);
+            say(b"<html></html>");
+        }
+        "answers in advance" => {
+            let forged = [framed(announcement(WEBP_HEADER.len()).as_bytes()), WEBP_HEADER.to_vec()].concat();
+            // In one write: the second is there when the first has been read.
+            say(&[forged.clone(), forged].concat());
+        }
         "trickle" => trickle(),
         "deaf" => close_pipe_and_stay(),
         _ => {}
@@ -196,11 +234,29 @@ fn refused(why: &str) {
 }
 
 /// An answer with one thumbnail of the first size that the tests ask for.
-fn announce(length: u64) {
-    let json = format!(
+fn announce(length: usize) {
+    say_raw(announcement(length).as_bytes());
+}
+
+fn announcement(length: usize) -> String {
+    format!(
         r#"{{"done":{{"thumbnails":[{{"size":8,"width":1,"height":1,"length":{length}}}],"facts":{{}},"metrics":{{}}}}}}"#
-    );
-    say_raw(json.as_bytes());
+    )
+}
+
+/// Not jailed, so that it may ask how much is unread: an answer to every order, and none is ever read.
+fn answer_unread_orders() {
+    say_raw(br#"{"protocol":1,"engine":"x","formats":[],"jail":"full"}"#);
+    let answer = [framed(announcement(WEBP_HEADER.len()).as_bytes()), WEBP_HEADER.to_vec()].concat();
+    let mut known = 0;
+    loop {
+        let unread = rustix::io::ioctl_fionread(stdin()).expect("a socket");
+        if unread > known {
+            known = unread;
+            say(&answer);
+        }
+        std::thread::yield_now();
+    }
 }
 
 /// One byte at a time, always busy, never done.

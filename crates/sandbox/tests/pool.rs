@@ -8,7 +8,7 @@ use std::fs::{File, OpenOptions};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use support::{is_alive, limits, pool, process_of, render, render_file, settings, source};
+use support::{Links, is_alive, limits, pool, process_of, render, render_file, settings, source, text_of};
 use tempfile::NamedTempFile;
 use tintype_sandbox::{Limits, PoolSettings, Reason, RenderError};
 
@@ -24,7 +24,7 @@ fn check_within(limits: Limits, file: &str, reason: Reason, words: &str) {
     let pool = pool(PoolSettings { limits, ..settings() });
     let RenderError::Fault(fault) = render(&pool, file).unwrap_err() else { panic!("nobody cancelled") };
     assert!(fault.reason == reason && fault.detail.contains(words), "{fault}");
-    assert_eq!(render(&pool, "hello").unwrap().thumbnails[0].webp, b"hello");
+    assert_eq!(text_of(&render(&pool, "hello").unwrap()), b"hello");
 }
 
 fn wall(millis: u64) -> Limits {
@@ -79,9 +79,35 @@ fn a_worker_that_talks_nonsense_is_not_believed() {
         "broke the protocol: announced a thumbnail of 1099511627776 bytes",
     );
     check("unwanted size", Reason::Crashed, "broke the protocol: announced size 9");
+    check("no thumbnails", Reason::Crashed, "broke the protocol: left out sizes [8]");
+    check("wide thumbnail", Reason::Crashed, "broke the protocol: announced 9 × 1 pixels for size 8");
+    check("no picture", Reason::Crashed, "thumbnail 8 is no WebP file");
     check("half an answer", Reason::Crashed, "exit code 0");
     check("short thumbnail", Reason::Crashed, "exit code 0");
     check("deaf", Reason::Crashed, "broke the protocol: it closed its pipe and stayed");
+}
+
+#[test]
+fn an_answer_in_advance_is_not_taken_for_the_next_files() {
+    let pool = pool(settings());
+    assert_eq!(text_of(&render(&pool, "answers in advance").unwrap()), b"", "forged, but nobody can know");
+    let RenderError::Fault(fault) = render(&pool, "hello").unwrap_err() else { panic!("nobody cancelled") };
+    assert!(
+        fault.reason == Reason::Crashed && fault.detail.contains("it spoke before it was asked"),
+        "{fault}"
+    );
+    assert_eq!(text_of(&render(&pool, "hello").unwrap()), b"hello");
+}
+
+#[test]
+fn a_worker_that_leaves_its_orders_unread_is_found_out_without_waiting() {
+    const MORE_THAN_A_SOCKET_HOLDS: u32 = 100_000;
+    let links = Links::new();
+    let executables = vec![links.executable("answers-unread")];
+    let settings = PoolSettings { executables, files_per_worker: MORE_THAN_A_SOCKET_HOLDS, ..settings() };
+    let pool = pool(settings);
+    let fault = (0..MORE_THAN_A_SOCKET_HOLDS).find_map(|_| render(&pool, "hello").err()).unwrap();
+    assert!(fault.to_string().contains("it does not read its orders"), "{fault}");
 }
 
 #[test]
@@ -97,10 +123,7 @@ fn a_worker_that_talks_much_is_heard_out() {
 #[test]
 fn a_large_answer_arrives_whole() {
     let rendition = render(&pool(settings()), "big 20000000").unwrap();
-    assert!(
-        rendition.thumbnails[0].webp.len() == 20_000_000
-            && rendition.thumbnails[0].webp.iter().all(|&b| b == 7)
-    );
+    assert!(text_of(&rendition).len() == 20_000_000 && text_of(&rendition).iter().all(|&b| b == 7));
 }
 
 #[test]
@@ -203,9 +226,13 @@ fn workers_end_with_their_pool() {
 fn a_worker_inherits_nothing_but_its_streams() {
     // A duplicate is open across exec, as what a careless host program or its libraries leave behind.
     let _leaked = rustix::io::dup(File::open("/dev/null").unwrap()).unwrap();
-    let rendition = render(&pool(settings()), "hello").unwrap();
-    // The three streams, the kernel's page about the process, and the source.
-    assert_eq!(rendition.facts.pages, Some(5));
+    let links = Links::new();
+    for kernel in ["worker", "kernel-without-close-range"] {
+        let settings = PoolSettings { executables: vec![links.executable(kernel)], ..settings() };
+        let rendition = render(&pool(settings), "hello").unwrap();
+        // The three streams, the kernel's page about the process, and the source.
+        assert_eq!(rendition.facts.pages, Some(5), "{kernel}");
+    }
 }
 
 #[track_caller]

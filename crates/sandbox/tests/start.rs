@@ -71,6 +71,10 @@ fn an_older_kernel_lowers_the_level_and_the_rest_still_holds() {
         "refused: Operation not permitted",
     );
     check_level("kernel-without-seccomp", "no-seccomp", &["seccomp"], "open", "refused: Permission denied");
+    let refused = "refused: Operation not permitted";
+    check_level("kernel-without-close-range", "full", &[], "open", refused);
+    check_level("kernel-without-dumpable", "weakened", &["not-dumpable"], "open", refused);
+    check_level("kernel-without-parent-death", "weakened", &["dies-with-parent"], "open", refused);
     check_level("kernel-without-both", "limits-only", &["landlock", "seccomp"], "allocate", "out-of-memory");
 }
 

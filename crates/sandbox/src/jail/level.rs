@@ -8,12 +8,23 @@ pub(super) const MEMORY: &str = "memory-limit";
 pub(super) const CPU: &str = "cpu-limit";
 pub(super) const LANDLOCK: &str = "landlock";
 pub(super) const SECCOMP: &str = "seccomp";
+pub(super) const NO_INHERITED_FILES: &str = "no-inherited-files";
+pub(super) const DIES_WITH_PARENT: &str = "dies-with-parent";
+pub(super) const NOT_DUMPABLE: &str = "not-dumpable";
+pub(super) const NO_NEW_PRIVILEGES: &str = "no-new-privileges";
+pub(super) const SMALL_LIMITS: &str = "small-limits";
+
+/// The walls that have no level of their own: each closes one gap that the great ones leave.
+const LESSER: &[&str] =
+    &[NO_INHERITED_FILES, DIES_WITH_PARENT, NOT_DUMPABLE, NO_NEW_PRIVILEGES, SMALL_LIMITS];
 
 /// How much of the jail stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
     /// Everything.
     Full,
+    /// Files, network, system calls, memory and CPU time are closed, but a lesser wall is missing: the steps say which.
+    Weakened,
     /// Files and network are closed by seccomp alone.
     NoLandlock,
     /// Files and network are closed by Landlock alone; other system calls are open.
@@ -32,8 +43,9 @@ pub enum Level {
 
 impl Level {
     /// Every level, the best first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Full,
+        Self::Weakened,
         Self::NoLandlock,
         Self::NoSeccomp,
         Self::NoLimits,
@@ -47,6 +59,7 @@ impl Level {
     pub fn word(self) -> &'static str {
         match self {
             Self::Full => "full",
+            Self::Weakened => "weakened",
             Self::NoLandlock => "no-landlock",
             Self::NoSeccomp => "no-seccomp",
             Self::NoLimits => "no-limits",
@@ -61,7 +74,8 @@ impl Level {
     pub fn of(steps: &[JailStep]) -> Self {
         let stands = |name| steps.iter().any(|step| step.name == name && step.stands);
         match (stands(LANDLOCK), stands(SECCOMP), stands(MEMORY) && stands(CPU)) {
-            (true, true, true) => Self::Full,
+            (true, true, true) if LESSER.iter().all(|&name| stands(name)) => Self::Full,
+            (true, true, true) => Self::Weakened,
             (false, true, true) => Self::NoLandlock,
             (true, false, true) => Self::NoSeccomp,
             (true, true, false) => Self::NoLimits,
@@ -83,21 +97,37 @@ impl fmt::Display for Level {
 mod tests {
     use super::*;
 
+    const GREAT: &[&str] = &[MEMORY, CPU, LANDLOCK, SECCOMP];
+
+    /// Every wall was tried; the lesser ones stand, and of the great ones these.
     #[track_caller]
     fn check(standing: &[&str], level: Level) {
-        let steps: Vec<_> = [MEMORY, CPU, LANDLOCK, SECCOMP]
-            .map(|name| JailStep {
-                name: name.into(),
-                stands: standing.contains(&name),
-                detail: String::new(),
-            })
-            .into();
-        assert_eq!(Level::of(&steps), level);
+        check_all(&[standing, LESSER].concat(), level);
+    }
+
+    #[track_caller]
+    fn check_all(standing: &[&str], level: Level) {
+        let step = |&name: &&str| JailStep {
+            name: name.into(),
+            stands: standing.contains(&name),
+            detail: String::new(),
+        };
+        let steps: Vec<_> = GREAT.iter().chain(LESSER).map(step).collect();
+        assert_eq!(Level::of(&steps), level, "{standing:?}");
+    }
+
+    #[test]
+    fn a_missing_lesser_wall_shows_in_the_level() {
+        for missing in LESSER {
+            let others: Vec<_> = LESSER.iter().filter(|name| *name != missing).copied().collect();
+            check_all(&[GREAT, &others].concat(), Level::Weakened);
+        }
+        check_all(&[CPU, LANDLOCK, SECCOMP], Level::NoLimits);
     }
 
     #[test]
     fn a_missing_wall_shows_in_the_level() {
-        check(&[MEMORY, CPU, LANDLOCK, SECCOMP], Level::Full);
+        check(GREAT, Level::Full);
         check(&[MEMORY, CPU, SECCOMP], Level::NoLandlock);
         check(&[MEMORY, CPU, LANDLOCK], Level::NoSeccomp);
         check(&[CPU, LANDLOCK, SECCOMP], Level::NoLimits);

@@ -6,8 +6,9 @@ use super::turns::CANCEL_TICK;
 use super::verdict::{Death, End};
 use crate::frame::{self, FrameError};
 use crate::limits::Terms;
+use crate::passing::{self, Unread};
 use crate::protocol::{Announcement, Answer, MAX_ANSWER};
-use crate::{Capabilities, Fault, Order, Rendition, Thumbnail, passing, serve};
+use crate::{Capabilities, Fault, Order, Rendition, Thumbnail, serve};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use std::fs::File;
@@ -84,7 +85,7 @@ impl Worker {
         self.served += 1;
         self.complaints.words.forget();
         let (order, frame) = order;
-        passing::send(&self.pipe, frame, source).map_err(|_| End::Gone)?;
+        self.order(frame, source)?;
         match self.listen(watch, |from| frame::read(from, MAX_ANSWER))? {
             Answer::Failed(fault) => Ok(Err(Fault { detail: one_line(&fault.detail), ..fault })),
             Answer::Done(announcement) => {
@@ -92,6 +93,20 @@ impl Worker {
                 self.listen(watch, |from| receive_thumbnails(announcement, from)).map(Ok)
             }
         }
+    }
+
+    /// Sends an order. A worker that has been taken over may have written answers in advance: one of them would be
+    /// taken for this file's. It may also leave its orders unread: waiting for room would be waiting for ever.
+    fn order(&self, frame: &[u8], source: BorrowedFd<'_>) -> Result<(), End> {
+        match passing::unread(&self.pipe) {
+            Ok(Unread::Nothing) => {}
+            Ok(Unread::Bytes) => return Err(End::Nonsense("it spoke before it was asked".to_owned())),
+            Ok(Unread::End) | Err(_) => return Err(End::Gone),
+        }
+        passing::send(&self.pipe, frame, source).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => End::Nonsense("it does not read its orders".to_owned()),
+            _ => End::Gone,
+        })
     }
 
     fn listen<T>(
@@ -159,6 +174,9 @@ fn receive_thumbnails(announcement: Announcement, from: &mut Listener<'_>) -> Re
     for thumbnail in announced {
         // `Announcement::check` has held the length against its limit.
         let webp = frame::read_bytes(from, thumbnail.length as usize)?;
+        if !is_webp(&webp) {
+            return Err(FrameError::Garbage(format!("thumbnail {} is no WebP file", thumbnail.size)));
+        }
         thumbnails.push(Thumbnail {
             size: thumbnail.size,
             width: thumbnail.width,
@@ -168,10 +186,19 @@ fn receive_thumbnails(announcement: Announcement, from: &mut Listener<'_>) -> Re
     }
     facts.format = one_line(&facts.format);
     facts.mime_type = one_line(&facts.mime_type);
+    facts.warnings.truncate(MOST_WARNINGS);
     for warning in &mut facts.warnings {
         *warning = one_line(warning);
     }
     Ok(Rendition { thumbnails, facts, metrics })
+}
+
+/// Nobody reads more of one file, and a picture with more complaints than that is still a picture.
+const MOST_WARNINGS: usize = 100;
+
+/// Whether bytes begin as every WebP file does: whatever else a worker sends must not be stored and served as one.
+fn is_webp(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP")
 }
 
 /// The pipe, read with an eye on the clock, on the caller and on the worker's complaints.

@@ -31,12 +31,13 @@ impl LastWords {
 /// What Rust adds to every panic. There is no environment in the jail to set anything in.
 const BACKTRACE_HINT: &str = "note: run with `RUST_BACKTRACE";
 
-/// Lines joined, and no control characters: the words came from a stranger's file and will reach a terminal.
+/// Lines joined, no control characters, and no longer than anybody's last words: it came from a stranger's file and
+/// will reach a terminal and a database.
 pub(super) fn one_line(text: &str) -> String {
     let lines = text.lines().map(str::trim);
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with(BACKTRACE_HINT));
     let joined = lines.collect::<Vec<_>>().join(" | ");
-    joined.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    joined.chars().take(KEPT).map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -66,5 +67,6 @@ mod tests {
         let long = vec![b'a'; 3 * KEPT];
         check(&[&long, b"end"], &format!("{}end", "a".repeat(KEPT - 3)));
         check(&[b"start", &long], &"a".repeat(KEPT));
+        assert_eq!(one_line(&"é".repeat(KEPT + 1)), "é".repeat(KEPT));
     }
 }

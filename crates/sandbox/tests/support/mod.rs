@@ -88,6 +88,11 @@ pub(crate) fn render_file(
     })
 }
 
+/// What the test worker put behind the header of the one thumbnail.
+pub(crate) fn text_of(rendition: &Rendition) -> &[u8] {
+    &rendition.thumbnails[0].webp[12..]
+}
+
 /// The process that made a rendition.
 pub(crate) fn process_of(rendition: &Rendition) -> u32 {
     rendition.facts.warnings[0].parse().unwrap()
