@@ -81,6 +81,8 @@ pub struct Order<'a> {
     /// The longest edge wanted, in pixels of the upright picture. A decoder that can shrink on load gives at
     /// least [`OVERSAMPLING`] times this, or the full size if that is less.
     pub edge: u32,
+    /// The shortest of the longest edges wanted: a picture that serves it is better than none.
+    pub smallest_edge: u32,
     /// What may be spent.
     pub limits: &'a Limits,
     /// Whether to take the cheap way out: an embedded preview, a coarser scale.

@@ -8,8 +8,22 @@ impl Limits {
     pub(crate) fn admit(&self, width: u32, height: u32) -> Result<(), Fault> {
         let pixels = u64::from(width).saturating_mul(u64::from(height));
         if pixels > self.max_pixels {
-            return Err(Reason::TooLarge
-                .says(format!("{width} × {height} pixels, more than the limit of {}", self.max_pixels)));
+            return Err(Reason::TooLarge.says(format!(
+                "{width} × {height} pixels, more than the {} of limits.max_megapixels",
+                self.max_pixels
+            )));
+        }
+        Ok(())
+    }
+
+    /// Refuses buffers of so many bytes together if the memory limit cannot hold them. A quarter of it is left to the
+    /// file's own bytes and to the resize that follows.
+    pub(crate) fn admit_bytes(&self, bytes: u64) -> Result<(), Fault> {
+        let most = self.max_memory.saturating_sub(self.max_memory / 4);
+        if bytes > most {
+            return Err(Reason::TooLarge.says(format!(
+                "decoding needs {bytes} bytes of memory, of which limits.worker_memory_mib allows {most}"
+            )));
         }
         Ok(())
     }

@@ -113,7 +113,8 @@ impl Engine {
             return Err(Reason::Unsupported.says("no known signature"));
         };
         entering(Stage::Decode);
-        let order = Order { edge: wanted.largest(), limits: &self.limits, effort: wanted.effort };
+        let (edge, smallest_edge) = (wanted.largest(), wanted.smallest());
+        let order = Order { edge, smallest_edge, limits: &self.limits, effort: wanted.effort };
         let picture = (format.decode)(source, &order)?;
         let mut facts = Facts::of(format, &picture);
 
@@ -146,6 +147,10 @@ impl Wanted {
     /// The longest edge anybody wants. With no sizes there is still the placeholder to make.
     fn largest(&self) -> u32 {
         self.sizes.iter().copied().max().unwrap_or(placeholder::EDGE)
+    }
+
+    fn smallest(&self) -> u32 {
+        self.sizes.iter().copied().min().unwrap_or(placeholder::EDGE)
     }
 
     fn largest_first(&self) -> Vec<u32> {

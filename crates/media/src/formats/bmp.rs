@@ -115,7 +115,7 @@ mod tests {
     use proptest::prelude::*;
 
     const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 1 << 22 };
-    const ORDER: Order<'_> = Order { edge: 128, limits: &LIMITS, effort: Effort::Full };
+    const ORDER: Order<'_> = Order { edge: 128, smallest_edge: 128, limits: &LIMITS, effort: Effort::Full };
 
     /// A DIB of 2 × 2 pixels: header of 40 bytes, then whatever follows it.
     fn dib(bits: u16, compression: u32, rest: &[u8]) -> Vec<u8> {

@@ -110,7 +110,7 @@ mod tests {
     use proptest::prelude::*;
 
     const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 1 << 22 };
-    const ORDER: Order<'_> = Order { edge: 128, limits: &LIMITS, effort: Effort::Full };
+    const ORDER: Order<'_> = Order { edge: 128, smallest_edge: 128, limits: &LIMITS, effort: Effort::Full };
 
     /// A screen of 2 × 1 without a palette, and one frame of one pixel, whose index is 255, at `left`.
     fn file(left: u8, rest: &[u8]) -> Vec<u8> {

@@ -148,7 +148,7 @@ mod tests {
     use proptest::prelude::*;
 
     const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 1 << 22 };
-    const ORDER: Order<'_> = Order { edge: 128, limits: &LIMITS, effort: Effort::Full };
+    const ORDER: Order<'_> = Order { edge: 128, smallest_edge: 128, limits: &LIMITS, effort: Effort::Full };
 
     /// An icon of 1-bit DIBs with the given sides, each lying about itself in the directory.
     fn icon(sides: &[u32]) -> Vec<u8> {

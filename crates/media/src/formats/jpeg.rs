@@ -1,13 +1,15 @@
 //! JPEG: baseline, progressive, arithmetic, lossless; grey, colour and CMYK; 2 to 16 bits.
 //! Knows which scale serves an order; knows nothing of what becomes of the picture.
 
+mod coefficients;
 mod markers;
+mod preview;
 mod scans;
 mod turbo;
 
 use super::{Format, Kind, Order, Signature};
 use crate::exif::Tags;
-use crate::{ColorSpace, Effort, Fault, Orientation, Picture, Pixels, Source};
+use crate::{ColorSpace, Effort, Fault, Limits, Orientation, Picture, Pixels, Source};
 use std::borrow::Cow;
 use turbo::{Decoded, Decoder, Header, Layout};
 
@@ -27,22 +29,36 @@ const DENOMINATORS: [u32; 3] = [8, 4, 2];
 /// From this scale down the refinement scans of progressive files may be left out; at 1/2 it already shows.
 const COARSE_DENOMINATOR: u32 = 4;
 
+/// How many pixels may be read for each that may be shown. Reading costs half a second for 100 megapixels; the largest
+/// sensors sold have 200.
+const MOST_READ: u64 = 4;
+
 fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let jpeg = source.bytes(order.limits)?;
     let tags = exif(jpeg);
-    let picture = main_picture(jpeg, order).or_else(|fault| match (order.effort, &tags) {
-        (Effort::Reduced, Some(tags)) => preview(tags, order).ok_or(fault),
-        _ => Err(fault),
-    })?;
+    let picture = match order.effort {
+        Effort::Full => main_picture(jpeg, order)?,
+        Effort::Reduced => reduced(jpeg, tags.as_ref(), order)?,
+    };
     Ok(Picture { orientation: tags.map_or(Orientation::UPRIGHT, |tags| tags.orientation()), ..picture })
+}
+
+/// The preview that a camera put into EXIF, if it is long enough for anybody: whoever asks this has seen the picture
+/// itself cost too much. Then the picture at a coarse scale, then any preview.
+fn reduced(jpeg: &[u8], tags: Option<&Tags>, order: &Order<'_>) -> Result<Picture, Fault> {
+    let preview = tags.and_then(|tags| preview(jpeg, tags, order));
+    match preview {
+        Some(preview) if preview.width.max(preview.height) >= order.smallest_edge => Ok(preview),
+        preview => main_picture(jpeg, order).or_else(|fault| preview.ok_or(fault)),
+    }
 }
 
 fn main_picture(jpeg: &[u8], order: &Order<'_>) -> Result<Picture, Fault> {
     let mut decoder = Decoder::new(order.limits)?;
     let header = decoder.header(jpeg)?;
-    order.limits.admit(header.width, header.height)?;
-    let color = decoder.icc_profile().map_or(ColorSpace::Srgb, ColorSpace::Icc);
     let denominator = denominator(&header, order);
+    admit(jpeg, &header, denominator, order.limits)?;
+    let color = decoder.icc_profile().map_or(ColorSpace::Srgb, ColorSpace::Icc);
     let jpeg = match denominator {
         COARSE_DENOMINATOR.. => scans::without_refinements(jpeg),
         _ => Cow::Borrowed(jpeg),
@@ -53,6 +69,21 @@ fn main_picture(jpeg: &[u8], order: &Order<'_>) -> Result<Picture, Fault> {
     picture.color = color;
     picture.warnings.extend(part.warning);
     Ok(picture)
+}
+
+/// Lets a picture in whose decoded pixels stay within the limits. The full size may be some times larger: a phone's
+/// 108 megapixels are 2 at 1/8. It costs time and, in several scans, memory for coefficients.
+fn admit(jpeg: &[u8], header: &Header, denominator: u32, limits: &Limits) -> Result<(), Fault> {
+    let read = Limits { max_pixels: limits.max_pixels.saturating_mul(MOST_READ), ..*limits };
+    read.admit(header.width, header.height)?;
+    let (width, height) = header.scaled(denominator);
+    limits.admit(width, height)?;
+    let sample_bytes = if header.precision > 8 { 2_u64 } else { 1 };
+    let decoded = u64::from(width)
+        .saturating_mul(height.into())
+        .saturating_mul(header.layout.channels() as u64)
+        .saturating_mul(sample_bytes);
+    limits.admit_bytes(coefficients::bytes(jpeg).saturating_add(decoded))
 }
 
 /// The greatest scale down that leaves the long edge as long as the order needs it.
@@ -116,9 +147,13 @@ fn exif(jpeg: &[u8]) -> Option<Tags> {
     Tags::parse(markers::header(jpeg).find(holds_exif)?.body)
 }
 
-/// The small picture that a camera puts into EXIF, for when the large one cannot be had.
-fn preview(tags: &Tags, order: &Order<'_>) -> Option<Picture> {
+/// The small picture in EXIF, in the shape of the large one.
+fn preview(jpeg: &[u8], tags: &Tags, order: &Order<'_>) -> Option<Picture> {
     let mut picture = main_picture(tags.preview()?, order).ok()?;
+    // Where the large one has no header any more, the small one's own size is all that is known.
+    if let Ok(header) = Decoder::new(order.limits).and_then(|mut decoder| decoder.header(jpeg)) {
+        picture = preview::standing_for((header.width, header.height), picture)?;
+    }
     picture.warnings.push("shown from the preview inside".to_owned());
     Some(picture)
 }

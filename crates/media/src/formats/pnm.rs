@@ -150,7 +150,7 @@ mod tests {
     use proptest::prelude::*;
 
     const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 1 << 22 };
-    const ORDER: Order<'_> = Order { edge: 128, limits: &LIMITS, effort: Effort::Full };
+    const ORDER: Order<'_> = Order { edge: 128, smallest_edge: 128, limits: &LIMITS, effort: Effort::Full };
 
     #[track_caller]
     fn check(file: &[u8], wanted: Result<Pixels, Reason>) {

@@ -113,7 +113,7 @@ mod tests {
     use proptest::prelude::*;
 
     const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 1 << 22 };
-    const ORDER: Order<'_> = Order { edge: 128, limits: &LIMITS, effort: Effort::Full };
+    const ORDER: Order<'_> = Order { edge: 128, smallest_edge: 128, limits: &LIMITS, effort: Effort::Full };
 
     fn file(width: u8, data: &[u8]) -> Vec<u8> {
         [b"qoif\0\0\0".as_slice(), &[width, 0, 0, 0, 1, 3, 0], data].concat()

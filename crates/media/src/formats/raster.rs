@@ -17,7 +17,7 @@ pub(crate) struct Admitted {
 }
 
 /// Lets a picture of `width` × `height` in, if its pixels and their buffers of `bytes_per_pixel` together stay
-/// within the limits. A quarter of the memory is left to the file's own bytes and to the resize that follows.
+/// within the limits.
 pub(crate) fn admit(
     limits: &Limits,
     (width, height): (u32, u32),
@@ -28,13 +28,7 @@ pub(crate) fn admit(
     }
     limits.admit(width, height)?;
     let pixels = u64::from(width).saturating_mul(u64::from(height));
-    let most = limits.max_memory.saturating_sub(limits.max_memory / 4);
-    let bytes = pixels.saturating_mul(bytes_per_pixel);
-    if bytes > most {
-        return Err(Reason::TooLarge.says(format!(
-            "{width} × {height} pixels need {bytes} bytes, more than the {most} that are allowed"
-        )));
-    }
+    limits.admit_bytes(pixels.saturating_mul(bytes_per_pixel))?;
     let pixels = usize::try_from(pixels).map_err(|_| Reason::TooLarge.says("more pixels than addresses"))?;
     Ok(Admitted { width, height, pixels })
 }
@@ -67,12 +61,22 @@ pub(crate) fn guarded<T>(reason: Reason, decode: impl FnOnce() -> Result<T, Faul
 }
 
 /// RGBA as it is, or RGB when every pixel is opaque anyway: a quarter less work for everyone after us.
-pub(crate) fn without_idle_alpha(rgba: Vec<u8>) -> Pixels {
+pub(crate) fn without_idle_alpha(mut rgba: Vec<u8>) -> Pixels {
     let (pixels, _) = rgba.as_chunks::<4>();
     if pixels.iter().any(|[.., alpha]| *alpha != u8::MAX) {
         return Pixels::Rgba8(rgba);
     }
-    Pixels::Rgb8(pixels.iter().flat_map(|[red, green, blue, _]| [*red, *green, *blue]).collect())
+    // In its own memory: a second buffer is in nobody's reckoning. It is given up with the picture, soon.
+    let count = pixels.len();
+    for place in 0..count {
+        let pixel = rgba.get(place.saturating_mul(4)..).and_then(|rest| rest.first_chunk::<3>().copied());
+        let to = rgba.get_mut(place.saturating_mul(3)..).and_then(|rest| rest.first_chunk_mut::<3>());
+        if let (Some(pixel), Some(to)) = (pixel, to) {
+            *to = pixel;
+        }
+    }
+    rgba.truncate(count.saturating_mul(3));
+    Pixels::Rgb8(rgba)
 }
 
 /// Formats whose alpha many writers leave at zero: a picture that would be wholly invisible is opaque.
@@ -114,6 +118,15 @@ mod tests {
 
     const LIMITS: Limits = Limits { max_pixels: 100, max_memory: 400 };
 
+    /// Whoever reads the refusal must raise the right limit.
+    #[test]
+    fn a_refusal_names_the_limit() {
+        let words = |size| admit(&LIMITS, size, 4).map_err(|fault| fault.detail).unwrap_err();
+        let memory = words((10, 10));
+        assert!(memory.contains("limits.worker_memory_mib") && memory.contains("400 bytes"), "{memory}");
+        assert!(words((101, 1)).contains("limits.max_megapixels"), "{}", words((101, 1)));
+    }
+
     #[track_caller]
     fn check(size: (u32, u32), bytes_per_pixel: u64, wanted: Result<usize, Reason>) {
         let got = admit(&LIMITS, size, bytes_per_pixel);
@@ -140,7 +153,10 @@ mod tests {
 
     #[test]
     fn alpha_that_says_nothing_is_dropped() {
-        assert_eq!(without_idle_alpha(vec![1, 2, 3, 255]), Pixels::Rgb8(vec![1, 2, 3]));
+        let opaque = vec![1, 2, 3, 255, 4, 5, 6, 255, 7, 8, 9, 255];
+        let place = opaque.as_ptr();
+        let Pixels::Rgb8(rgb) = without_idle_alpha(opaque) else { panic!("alpha is kept") };
+        assert_eq!((rgb.as_slice(), rgb.as_ptr()), (&[1, 2, 3, 4, 5, 6, 7, 8, 9][..], place));
         assert_eq!(without_idle_alpha(vec![1, 2, 3, 254]), Pixels::Rgba8(vec![1, 2, 3, 254]));
         let mut hidden = vec![1, 2, 3, 0];
         reveal(&mut hidden);

@@ -247,7 +247,7 @@ mod tests {
     use proptest::prelude::*;
 
     const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 1 << 22 };
-    const ORDER: Order<'_> = Order { edge: 128, limits: &LIMITS, effort: Effort::Full };
+    const ORDER: Order<'_> = Order { edge: 128, smallest_edge: 128, limits: &LIMITS, effort: Effort::Full };
 
     fn file(kind: u8, (bits, descriptor): (u8, u8), data: &[u8]) -> Vec<u8> {
         [[0, 0, kind, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 0, bits, descriptor].as_slice(), data].concat()

@@ -124,20 +124,43 @@ fn of_truncated_files_there_is_what_there_is() {
     check_partial("jpeg/truncated/sugarshack_bad_mpo_header.jpg", false);
 }
 
-/// The sample with another size in its header.
-fn declaring(width: u16, height: u16) -> Vec<u8> {
-    let mut file = sample("baseline.jpg");
-    let frame = file.windows(2).position(|window| window == [0xFF, 0xC0]).unwrap();
+/// A sample with another size in its header.
+fn declaring(name: &str, (width, height): (u16, u16)) -> Vec<u8> {
+    let mut file = sample(name);
+    let frame = file.windows(2).position(|window| matches!(window, [0xFF, 0xC0 | 0xC2])).unwrap();
     file[frame + 5..frame + 7].copy_from_slice(&height.to_be_bytes());
     file[frame + 7..frame + 9].copy_from_slice(&width.to_be_bytes());
     file
 }
 
+#[track_caller]
+fn check_size(name: &str, size: (u16, u16), edge: u32, expected: Result<(u32, u32), Reason>) {
+    let found = render(&declaring(name, size), &[edge]);
+    let found = found.map(|rendition| (rendition.facts.width, rendition.facts.height));
+    assert_eq!(found.map_err(|fault| fault.reason), expected, "{name} of {size:?} at {edge}");
+}
+
 #[test]
 fn too_many_pixels_are_refused_by_the_header_alone() {
-    assert_eq!(render(&declaring(60_000, 60_000), &[512]).unwrap_err().reason, Reason::TooLarge);
+    check_size("baseline.jpg", (60_000, 60_000), 512, Err(Reason::TooLarge));
     // The height may be told after the first scan; the library does not know how.
-    assert_eq!(render(&declaring(65_000, 0), &[512]).unwrap_err().reason, Reason::Unsupported);
+    check_size("baseline.jpg", (65_000, 0), 512, Err(Reason::Unsupported));
+}
+
+/// What counts is what is decoded: a phone's 108 megapixels are few at 1/8.
+#[test]
+fn more_pixels_than_the_limit_may_be_read_though_not_kept() {
+    check_size("baseline.jpg", (12_000, 9000), 96, Ok((12_000, 9000)));
+    check_size("baseline.jpg", (12_000, 9000), 12_000, Err(Reason::TooLarge));
+    check_size("baseline.jpg", (30_000, 20_000), 96, Err(Reason::TooLarge));
+    check_size("progressive.jpg", (12_000, 9000), 96, Ok((12_000, 9000)));
+}
+
+#[test]
+fn coefficients_of_progressive_pictures_must_fit_into_memory() {
+    let fault = render(&declaring("progressive.jpg", (20_000, 20_000)), &[96]).unwrap_err();
+    assert_eq!(fault.reason, Reason::TooLarge);
+    assert!(fault.detail.contains("limits.worker_memory_mib"), "{fault}");
 }
 
 /// Ten thousand empty scans of a progressive picture.
@@ -159,6 +182,23 @@ fn with_reduced_effort_the_preview_stands_in() {
     let rendition = render_with(headless, &[128], Effort::Reduced).unwrap();
     assert!(rendition.facts.warnings.iter().any(|words| words.contains("preview")));
     assert!(rendition.thumbnails[0].width.max(rendition.thumbnails[0].height) > 100);
+}
+
+/// A preview that is long enough goes first: the picture itself has cost too much before.
+#[track_caller]
+fn check_reduced(size: u32, expected: (bool, u32, u32)) {
+    let file = corpus("jpeg/misc/DSCN0010.jpg");
+    let rendition = render_with(&file, &[256, size], Effort::Reduced).unwrap();
+    assert_eq!((rendition.facts.width, rendition.facts.height), (640, 480));
+    let from_preview = rendition.facts.warnings.iter().any(|words| words.contains("preview"));
+    let largest = &rendition.thumbnails[0];
+    assert_eq!((from_preview, largest.width, largest.height), expected);
+}
+
+#[test]
+fn with_reduced_effort_a_preview_that_serves_goes_first() {
+    check_reduced(128, (true, 160, 120));
+    check_reduced(200, (false, 256, 192));
 }
 
 #[test]

@@ -14,6 +14,7 @@
 //! | 3 MP, 75           |             | 77.1 → 71.9 |
 
 use super::markers::{DQT, SOS, Segment, header, segments};
+use crate::formats::raster::reserved;
 use std::borrow::Cow;
 
 /// The largest step, among the five lowest frequencies of brightness, at which a missing bit stays unseen: what
@@ -27,7 +28,8 @@ pub(super) fn without_refinements(jpeg: &[u8]) -> Cow<'_, [u8]> {
     if !progressive || !header(jpeg).any(|segment| segment.marker == DQT && is_fine(segment.body)) {
         return Cow::Borrowed(jpeg);
     }
-    let mut kept = Vec::with_capacity(jpeg.len());
+    // A copy saves time, and is not worth a failure.
+    let Ok(mut kept) = reserved(jpeg.len()) else { return Cow::Borrowed(jpeg) };
     let mut keep_from = Some(0);
     for segment in segments(jpeg) {
         match (keep_from, refines_ac(&segment)) {

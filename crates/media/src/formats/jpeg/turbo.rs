@@ -49,6 +49,13 @@ pub(super) struct Header {
     pub(super) layout: Layout,
 }
 
+impl Header {
+    /// Columns and rows at 1/`denominator` of the size.
+    pub(super) fn scaled(&self, denominator: u32) -> (u32, u32) {
+        (self.width.div_ceil(denominator), self.height.div_ceil(denominator))
+    }
+}
+
 /// Samples of one picture, and what was wrong with it though there are samples.
 pub(super) struct Decoded<S> {
     pub(super) samples: S,
@@ -80,7 +87,6 @@ impl Decoder {
         let megabytes = (limits.max_memory >> 20).clamp(1, MAX_INT);
         decoder.set(c::TJPARAM_TJPARAM_SCANLIMIT, MAX_SCANS);
         decoder.set(c::TJPARAM_TJPARAM_MAXMEMORY, megabytes as c_int);
-        decoder.set(c::TJPARAM_TJPARAM_MAXPIXELS, limits.max_pixels.clamp(1, MAX_INT) as c_int);
         Ok(decoder)
     }
 
@@ -136,7 +142,7 @@ impl Decoder {
         // SAFETY: takes no pointers; a factor it does not know is refused.
         let refused = unsafe { c::tj3SetScalingFactor(self.handle.as_ptr(), factor) } != 0;
         let denominator = if refused || header.lossless { 1 } else { denominator };
-        let (width, height) = (header.width.div_ceil(denominator), header.height.div_ceil(denominator));
+        let (width, height) = header.scaled(denominator);
         let pitch = (width as usize).saturating_mul(header.layout.channels());
         let pitch =
             c_int::try_from(pitch).map_err(|_| Reason::TooLarge.says(format!("{width} pixels in a row")))?;
@@ -259,8 +265,10 @@ impl Sample for u16 {
 
 /// The library's errors have no numbers of their own, only words.
 fn fault(words: String) -> Fault {
-    let about_memory = ["Memory limit", "Backing store", "Image is too large", "scans"];
-    let reason = if about_memory.iter().any(|part| words.contains(part)) {
+    if ["Memory limit", "Backing store"].iter().any(|part| words.contains(part)) {
+        return Reason::TooLarge.says(format!("more memory than limits.worker_memory_mib allows: {words}"));
+    }
+    let reason = if words.contains("Image is too large") || words.contains("scans") {
         Reason::TooLarge
     } else if words.contains("nsufficient memory") || words.contains("allocation failure") {
         Reason::OutOfMemory
