@@ -7,7 +7,7 @@ use seccompiler::{
 };
 use std::fs::File;
 use std::hint::black_box;
-use std::io::{Write, stderr, stdin};
+use std::io::{Seek, SeekFrom, Write, stderr, stdin};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
 use std::os::unix::process::CommandExt;
@@ -179,6 +179,10 @@ fn misbehave(text: &str, task: &Task<'_>) {
             unsafe { std::ptr::null_mut::<u8>().write_volatile(1) }
         }
         "open" => refused(&File::open("/etc/passwd").expect_err("jailed").to_string()),
+        "seek" => {
+            let mut file = task.file;
+            refused(&file.seek(SeekFrom::Start(1)).expect_err("jailed").to_string());
+        }
         "spawn" => refused(&Command::new("/bin/true").status().expect_err("jailed").to_string()),
         "exec" => drop(Command::new("/bin/true").exec()),
         "socket" => drop(std::net::UdpSocket::bind("127.0.0.1:0")),

@@ -64,6 +64,7 @@ fn a_worker_that_dies_leaves_its_last_words() {
 #[test]
 fn a_worker_that_reaches_out_is_refused_or_killed() {
     check("open", Reason::Crashed, "refused: Operation not permitted");
+    check("seek", Reason::Crashed, "refused: Operation not permitted");
     check("spawn", Reason::Crashed, "refused: Operation not permitted");
     check("exec", Reason::Crashed, "killed for a forbidden system call");
     check("socket", Reason::Crashed, "killed for a forbidden system call");

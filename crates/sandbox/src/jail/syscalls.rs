@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 /// Calls that are open whatever their arguments. Reading and writing reach only what is open already: the pipe
 /// to the parent, standard error, the source.
 const OPEN: &[c_long] = &[
-    // The pipe and the source.
+    // The pipe and the source. Not lseek: the source's position is shared with whoever opened it.
     libc::SYS_read,
     libc::SYS_readv,
     libc::SYS_pread64,
@@ -25,7 +25,6 @@ const OPEN: &[c_long] = &[
     libc::SYS_recvmsg,
     libc::SYS_write,
     libc::SYS_writev,
-    libc::SYS_lseek,
     libc::SYS_fstat,
     libc::SYS_close,
     // Memory; mapping has conditions below.
