@@ -145,8 +145,30 @@ pub(crate) struct Features {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) channels: Channels,
+    pub(crate) coding: Coding,
     pub(crate) animated: bool,
 }
+
+/// How a still picture is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coding {
+    Lossy,
+    /// So is called, too, what the headers do not tell: it costs more.
+    Lossless,
+}
+
+impl Coding {
+    /// What the library keeps of a picture while it decodes, rows aside: of lossy ones the alpha, of lossless ones all.
+    pub(crate) fn bytes_per_pixel(self) -> u64 {
+        match self {
+            Self::Lossy => 1,
+            Self::Lossless => 4,
+        }
+    }
+}
+
+/// The library's number for it, in `format`.
+const LOSSY: c_int = 1;
 
 /// Reads the headers of a whole or truncated file.
 pub(crate) fn features(webp: &[u8]) -> Result<Features, Fault> {
@@ -161,6 +183,7 @@ pub(crate) fn features(webp: &[u8]) -> Result<Features, Fault> {
             width,
             height,
             channels: if found.has_alpha == 0 { Channels::Rgb } else { Channels::Rgba },
+            coding: if found.format == LOSSY { Coding::Lossy } else { Coding::Lossless },
             animated: found.has_animation != 0,
         }),
         (status, ..) => Err(misread(status)),
@@ -214,57 +237,90 @@ fn decode_what_is_there(webp: &[u8], config: &mut c::WebPDecoderConfig) -> c::VP
 }
 
 /// The first frame of an animation as it is shown: on its canvas, with what is around it transparent. Always with
-/// alpha.
-pub(crate) fn first_frame(webp: &[u8], features: &Features) -> Result<Vec<u8>, Fault> {
-    let animation = Animation::of(webp)?;
-    let mut frame = std::ptr::null_mut();
-    let mut timestamp = 0;
-    // SAFETY: the decoder is alive; both pointers are to our own variables.
-    let done = unsafe { c::WebPAnimDecoderGetNext(animation.0.as_ptr(), &raw mut frame, &raw mut timestamp) };
-    let mut numbers = filled(0_u8, features.width, features.height, 4)?;
-    if done == 0 || frame.is_null() || animation.canvas() != (features.width, features.height) {
-        return Err(Reason::Corrupt.says("an animation without a first frame"));
+/// alpha. The flag tells whether the whole file was there; of a frame that was not, there is what came.
+pub(crate) fn first_frame(webp: &[u8], features: &Features) -> Result<(Vec<u8>, bool), Fault> {
+    let chunks = Chunks::of(webp)?;
+    let frame = chunks.first_frame()?;
+    let found = self::features(frame.bitstream)?;
+    if found.width > features.width || found.height > features.height {
+        return Err(Reason::Corrupt.says("an animation with a frame larger than itself"));
     }
-    // SAFETY: the library's buffer holds four bytes for each pixel of the canvas, whose size was compared just now,
-    // and stays until the decoder is deleted.
-    let frame = unsafe { std::slice::from_raw_parts(frame, numbers.len()) };
-    numbers.copy_from_slice(frame);
-    Ok(numbers)
+    let mut canvas = filled(0_u8, features.width, features.height, 4)?;
+    let (numbers, whole) = decode(frame.bitstream, &found, (found.width, found.height))?;
+    let channels = found.channels.count();
+    let row_len = |columns: u32, channels: usize| (columns as usize).saturating_mul(channels).max(1);
+    let from_rows = numbers.chunks_exact(row_len(found.width, channels));
+    let to_rows = canvas.chunks_exact_mut(row_len(features.width, 4)).skip(frame.top);
+    for (from, to) in from_rows.zip(to_rows) {
+        let places = to.as_chunks_mut::<4>().0.iter_mut().skip(frame.left);
+        for (pixel, place) in from.chunks_exact(channels).zip(places) {
+            *place = match *pixel {
+                [red, green, blue, alpha] => [red, green, blue, alpha],
+                [red, green, blue] => [red, green, blue, u8::MAX],
+                _ => [0; 4],
+            };
+        }
+    }
+    Ok((canvas, whole && chunks.whole))
 }
 
-/// A decoder of animations; it borrows the bytes, so it must not outlive them.
-struct Animation<'a>(NonNull<c::WebPAnimDecoder>, std::marker::PhantomData<&'a [u8]>);
+/// The frames of a file that may be cut short.
+struct Chunks<'a> {
+    demuxer: NonNull<c::WebPDemuxer>,
+    whole: bool,
+    file: std::marker::PhantomData<&'a [u8]>,
+}
 
-impl<'a> Animation<'a> {
+/// One frame, still coded.
+struct Frame<'a> {
+    left: usize,
+    top: usize,
+    bitstream: &'a [u8],
+}
+
+impl<'a> Chunks<'a> {
     fn of(webp: &'a [u8]) -> Result<Self, Fault> {
+        /// Asks for what there is, though the file does not reach to its end.
+        const PARTIAL: c_int = 1;
         let data = c::WebPData { bytes: webp.as_ptr(), size: webp.len() };
-        let mut options = MaybeUninit::zeroed();
-        // SAFETY: the options are initialised before they are read (zeros, then the library's defaults, then our
-        // mode); the decoder keeps pointing into `webp`, which the lifetime keeps alive.
-        let decoder = unsafe {
-            c::WebPAnimDecoderOptionsInit(options.as_mut_ptr());
-            let mut options = options.assume_init();
-            options.color_mode = c::WEBP_CSP_MODE::MODE_RGBA;
-            options.use_threads = 0;
-            c::WebPAnimDecoderNew(&raw const data, &raw const options)
+        let mut state = c::WebPDemuxState::WEBP_DEMUX_PARSE_ERROR;
+        // SAFETY: both pointers are to our own variables; the demuxer keeps pointing into `webp`, which the
+        // lifetime keeps alive.
+        let demuxer = unsafe {
+            let version = c::WEBP_DEMUX_ABI_VERSION as c_int;
+            c::WebPDemuxInternal(&raw const data, PARTIAL, &raw mut state, version)
         };
-        let decoder =
-            NonNull::new(decoder).ok_or_else(|| Reason::Corrupt.says("not a whole WebP animation"))?;
-        Ok(Self(decoder, std::marker::PhantomData))
+        let demuxer =
+            NonNull::new(demuxer).ok_or_else(|| Reason::Corrupt.says("not a whole WebP animation"))?;
+        let whole = state == c::WebPDemuxState::WEBP_DEMUX_DONE;
+        Ok(Self { demuxer, whole, file: std::marker::PhantomData })
     }
 
-    fn canvas(&self) -> (u32, u32) {
-        let mut info = c::WebPAnimInfo::default();
-        // SAFETY: the decoder is alive, `info` is ours.
-        unsafe { c::WebPAnimDecoderGetInfo(self.0.as_ptr(), &raw mut info) };
-        (info.canvas_width, info.canvas_height)
+    fn first_frame(&self) -> Result<Frame<'a>, Fault> {
+        let mut frame = MaybeUninit::<c::WebPIterator>::zeroed();
+        // SAFETY: the demuxer is alive; for all fields of the iterator zero is a value, and the library fills them.
+        // What it allocates there is nothing: releasing is a formality.
+        let (found, frame) = unsafe {
+            let found = c::WebPDemuxGetFrame(self.demuxer.as_ptr(), 1, frame.as_mut_ptr());
+            c::WebPDemuxReleaseIterator(frame.as_mut_ptr());
+            (found, frame.assume_init())
+        };
+        if found == 0 || frame.fragment.bytes.is_null() {
+            return Err(Reason::Corrupt.says("an animation without a first frame"));
+        }
+        Ok(Frame {
+            left: usize::try_from(frame.x_offset).unwrap_or_default(),
+            top: usize::try_from(frame.y_offset).unwrap_or_default(),
+            // SAFETY: the fragment lies within the file, which outlives us.
+            bitstream: unsafe { std::slice::from_raw_parts(frame.fragment.bytes, frame.fragment.size) },
+        })
     }
 }
 
-impl Drop for Animation<'_> {
+impl Drop for Chunks<'_> {
     fn drop(&mut self) {
         // SAFETY: ours, deleted once.
-        unsafe { c::WebPAnimDecoderDelete(self.0.as_ptr()) };
+        unsafe { c::WebPDemuxDelete(self.demuxer.as_ptr()) };
     }
 }
 

@@ -1,6 +1,7 @@
 //! WebP in its many kinds.
 
-use super::{corpus, distance, picture, render};
+use super::{LIMITS, corpus, distance, picture, render, sample};
+use tintype_media::{Engine, Limits, Reason, Source, Wanted, formats};
 
 #[test]
 fn all_orientations_come_out_upright() {
@@ -47,4 +48,53 @@ fn of_a_file_cut_short_there_is_what_there_is() {
     let file = corpus("webp/Photo (1).webp");
     let rendition = render(&file[..file.len() / 2], &[128]).unwrap();
     assert!(rendition.facts.warnings.iter().any(|words| words.starts_with("cut short")));
+}
+
+/// Cut at every twentieth of its length: once anything of the first frame is there, it is shown.
+#[track_caller]
+fn check_cut_animation(path: &str) {
+    let file = corpus(path);
+    let whole = picture(&file, 128);
+    for part in 1..20 {
+        let cut = &file[..file.len() * part / 20];
+        let rendition = render(cut, &[128]).unwrap();
+        assert!(rendition.facts.animated, "{path}, {part}/20");
+        assert!(
+            rendition.facts.warnings.iter().any(|words| words.starts_with("cut short")),
+            "{path}, {part}/20"
+        );
+        let found = distance(&super::unpacked(&rendition.thumbnails[0]), &whole);
+        assert!(part < 10 || found < 0.1, "{path}, {part}/20: {found} apart");
+    }
+    assert!(render(&file, &[128]).unwrap().facts.warnings.is_empty(), "{path}");
+}
+
+#[test]
+fn of_an_animation_cut_short_there_is_the_first_frame() {
+    check_cut_animation("webp/Animation Lossy.webp");
+    check_cut_animation("webp/Animation Lossless.webp");
+}
+
+#[test]
+fn an_animation_beyond_the_memory_limit_is_refused_by_its_header() {
+    let file = corpus("webp/Animation Lossy.webp");
+    let render = |max_memory| {
+        let engine = Engine { formats: formats::ALL, limits: Limits { max_memory, ..LIMITS } };
+        let wanted = Wanted { sizes: vec![128], quality: 85, effort: tintype_media::Effort::Full };
+        engine.render(&Source::from_bytes(&file.as_slice()), &wanted, &mut |_| ())
+    };
+    // 320 × 240 pixels of 12 bytes are 900 kB, and a quarter of the limit is not theirs.
+    assert!(render(1_300_000).is_ok());
+    let fault = render(1_200_000).unwrap_err();
+    assert!(fault.reason == Reason::TooLarge && fault.detail.contains("limits.worker_memory_mib"), "{fault}");
+}
+
+/// Red that is seen beside green that is not, in fine stripes: of the green nothing may show.
+#[test]
+fn what_is_invisible_does_not_colour_what_is_seen() {
+    let found = picture(&sample("lossy-stripes-with-alpha.webp"), 32);
+    for pixel in found.pixels() {
+        let [red, green, _, alpha] = pixel.0;
+        assert!(alpha > 24 && red > 180 && green < 70, "{pixel:?}");
+    }
 }
