@@ -10,8 +10,10 @@ use crate::{
     passing, probe,
 };
 use rustix::fs::fstat;
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::mem;
 use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -94,8 +96,9 @@ fn serve_orders(
     mut render: impl FnMut(&Task<'_>) -> Result<Rendition, Fault>,
 ) -> Result<(), String> {
     allocator::keep_between_files();
-    let Jail { steps, peak_memory } = jail::enter(terms);
     let mut pipe = Pipe(io::stdin());
+    pipe.notice_idleness();
+    let Jail { steps, peak_memory } = jail::enter(terms);
     pipe.say(&capabilities(about, steps)).map_err(|error| format!("say hello: {error}"))?;
     while let Some((order, source)) = pipe.next_order()? {
         jail::allow_cpu_for_one_file(terms).map_err(|error| format!("allow CPU time: {error}"))?;
@@ -134,9 +137,19 @@ fn answer(
 /// bytes that a descriptor travels with.
 struct Pipe(io::Stdin);
 
+/// A worker that has waited so long for an order is idle: in a batch the next one comes within milliseconds. To wake
+/// so often, for a few microseconds, is no burden.
+const IDLE: Duration = Duration::from_secs(2);
+
 impl Read for Pipe {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        Ok(rustix::io::read(&self.0, buffer)?)
+        loop {
+            match rustix::io::read(&self.0, &mut *buffer) {
+                // The parent was stopped in the middle of an order.
+                Err(rustix::io::Errno::AGAIN) => {}
+                ended => return Ok(ended?),
+            }
+        }
     }
 }
 
@@ -151,6 +164,12 @@ impl Write for Pipe {
 }
 
 impl Pipe {
+    /// From now on a wait is interrupted after [`IDLE`]. To be called outside the jail, which has no such call.
+    fn notice_idleness(&self) {
+        // Where this fails, an idle worker keeps its memory, and nothing else is different.
+        let _ = set_socket_timeout(&self.0, Timeout::Recv, Some(IDLE));
+    }
+
     fn say(&mut self, capabilities: &Capabilities) -> Result<(), String> {
         let frame = frame::encode(capabilities, MAX_ANSWER).map_err(|error| error.to_string())?;
         self.write_all(&frame).map_err(|error| error.to_string())
@@ -175,7 +194,18 @@ impl Pipe {
     }
 
     fn receive(&self, buffer: &mut [u8]) -> Result<(usize, Option<OwnedFd>), String> {
-        passing::receive(&self.0, buffer).map_err(|error| format!("receive an order: {error}"))
+        let mut rested = false;
+        loop {
+            match passing::receive(&self.0, buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    // Once is enough: a worker that waits allocates nothing.
+                    if !mem::replace(&mut rested, true) {
+                        allocator::give_back();
+                    }
+                }
+                ended => return ended.map_err(|error| format!("receive an order: {error}")),
+            }
+        }
     }
 
     /// Everything in one write: each write would wake the parent once.

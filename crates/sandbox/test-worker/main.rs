@@ -171,6 +171,12 @@ fn misbehave(text: &str, task: &Task<'_>) {
             let more = usize::try_from(task.terms.memory).expect("64 bit");
             black_box(vec![1_u8; more]);
         }
+        "use much" => {
+            // Many blocks and a small one behind them, so that the heap cannot simply shrink.
+            let blocks = vec![vec![1_u8; 1 << 20]; 100];
+            std::mem::forget(black_box(Box::new([0_u8; 64])));
+            drop(black_box(blocks));
+        }
         "abort" => abort(),
         "panic" => panic!("as the file says"),
         "exit" => exit(3),

@@ -8,7 +8,9 @@ use std::fs::{File, OpenOptions};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use support::{Links, is_alive, limits, pool, process_of, render, render_file, settings, source, text_of};
+use support::{
+    Links, is_alive, limits, pool, process_of, render, render_file, resident, settings, source, text_of,
+};
 use tempfile::NamedTempFile;
 use tintype_sandbox::{Limits, PoolSettings, Reason, RenderError};
 
@@ -125,6 +127,24 @@ fn a_worker_that_talks_much_is_heard_out() {
 fn a_large_answer_arrives_whole() {
     let rendition = render(&pool(settings()), "big 20000000").unwrap();
     assert!(text_of(&rendition).len() == 20_000_000 && text_of(&rendition).iter().all(|&b| b == 7));
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn an_idle_worker_gives_its_memory_back() {
+    const MUCH: u64 = 100 << 20;
+    const LITTLE: u64 = 40 << 20;
+    let pool = pool(settings());
+    let worker = process_of(&render(&pool, "use much").unwrap());
+    assert!(resident(worker) > MUCH, "kept for the next file: {}", resident(worker));
+    let idle_since = Instant::now();
+    while resident(worker) > LITTLE {
+        assert!(idle_since.elapsed() < Duration::from_secs(15), "{}", resident(worker));
+        thread::sleep(Duration::from_millis(50));
+    }
+    // Woken more than once, it still hears what it is asked.
+    thread::sleep(Duration::from_millis(2500));
+    assert_eq!(process_of(&render(&pool, "hello").unwrap()), worker);
 }
 
 #[test]

@@ -98,6 +98,13 @@ pub(crate) fn process_of(rendition: &Rendition) -> u32 {
     rendition.facts.warnings[0].parse().unwrap()
 }
 
+/// Bytes of memory that a process has, from the kernel's page about it.
+pub(crate) fn resident(process: u32) -> u64 {
+    let page = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = page.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() << 10
+}
+
 /// Whether a process is there; one that has ended and waits for its parent is not.
 pub(crate) fn is_alive(process: u32) -> bool {
     let stat =
