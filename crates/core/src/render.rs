@@ -3,7 +3,7 @@
 
 mod pool;
 
-pub use pool::PoolRenderer;
+pub use pool::{KnownWorker, PoolRenderer, WORKERS};
 pub use tintype_sandbox::{Effort, Facts, Fault, Metrics, Order, Reason, RenderError, Rendition, Thumbnail};
 
 use crate::error::Result;

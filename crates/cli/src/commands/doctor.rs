@@ -10,25 +10,11 @@ use crate::{
 use anyhow::Result;
 use serde::Serialize;
 use std::{fmt::Write, fs, path::Path};
-use tintype_core::{Library, Settings, render::PoolRenderer};
+use tintype_core::{
+    Library, Settings,
+    render::{KnownWorker, PoolRenderer, WORKERS},
+};
 use tintype_sandbox::{Capabilities, FormatInfo, ProbeReport, find_worker, probe};
-
-/// A worker executable that may be there.
-struct Known {
-    name: &'static str,
-    what_for: &'static str,
-    /// Nothing works without it.
-    needed: bool,
-    install: &'static str,
-}
-
-/// Every worker this version knows.
-const WORKERS: &[Known] = &[Known {
-    name: "tintype-worker",
-    what_for: "pictures",
-    needed: true,
-    install: "put it beside the program (`make install` does), or set TINTYPE_WORKER_DIR to its folder",
-}];
 
 #[derive(Serialize)]
 struct Report {
@@ -95,8 +81,8 @@ fn workers() -> Vec<Worker> {
 }
 
 impl Worker {
-    fn missing(known: &Known, problem: String) -> Self {
-        let Known { name, what_for, needed, .. } = *known;
+    fn missing(known: &KnownWorker, problem: String) -> Self {
+        let KnownWorker { name, what_for, needed, .. } = *known;
         Self {
             name,
             what_for,
@@ -110,7 +96,7 @@ impl Worker {
         }
     }
 
-    fn found(known: &Known, path: &Path, capabilities: Result<Capabilities, String>) -> Self {
+    fn found(known: &KnownWorker, path: &Path, capabilities: Result<Capabilities, String>) -> Self {
         let mut worker = Self::missing(known, String::new());
         worker.path = Some(lossy(path));
         worker.problem = match capabilities {

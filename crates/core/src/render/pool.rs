@@ -11,11 +11,39 @@ use tintype_sandbox::{
     find_worker,
 };
 
-/// The worker that must be there.
-const MAIN_WORKER: &str = "tintype-worker";
+/// A worker executable that may be there.
+#[derive(Debug)]
+pub struct KnownWorker {
+    /// The executable's name.
+    pub name: &'static str,
+    /// What it opens, in words.
+    pub what_for: &'static str,
+    /// Whether nothing works without it.
+    pub needed: bool,
+    /// The MIME types it is asked for; empty: everything.
+    pub mime_types: &'static [&'static str],
+    /// What to do when it is missing or does not start.
+    pub install: &'static str,
+}
 
-/// Workers for formats whose decoders need system libraries, and the MIME types they are there for.
-const FURTHER_WORKERS: &[(&str, &[&str])] = &[("tintype-worker-tiff", &["image/tiff"])];
+/// Every worker this version knows, in the order in which they are asked for a file. The further ones are there for
+/// formats whose decoders need libraries of the system's.
+pub const WORKERS: &[KnownWorker] = &[
+    KnownWorker {
+        name: "tintype-worker",
+        what_for: "pictures",
+        needed: true,
+        mime_types: &[],
+        install: "put it beside the program (`make install` does), or set TINTYPE_WORKER_DIR to its folder",
+    },
+    KnownWorker {
+        name: "tintype-worker-tiff",
+        what_for: "rarer kinds of TIFF",
+        needed: false,
+        mime_types: &["image/tiff"],
+        install: "install libtiff: `apt-get install libtiff6` (libtiff5 on older systems), `brew install libtiff`",
+    },
+];
 
 /// This machine's pool of jailed workers.
 pub struct PoolRenderer {
@@ -28,13 +56,16 @@ impl PoolRenderer {
     /// A pool as `settings` wants it, with `workers` instead of the settings' number where given.
     /// Fails when there is no worker executable; the message says where it was looked for.
     pub fn new(settings: &Settings, workers: Option<usize>) -> Result<Self> {
-        let main = find_worker(MAIN_WORKER).map_err(|error| Error::NoRenderer(error.to_string()))?;
-        let mut executables = vec![Executable::from(main)];
-        for (name, mime_types) in FURTHER_WORKERS {
-            // One that was not installed is not an error: what only it opens is reported as unsupported.
-            if let Ok(path) = find_worker(name) {
-                let mime_types = mime_types.iter().map(|&mime_type| mime_type.to_owned()).collect();
-                executables.push(Executable { path, mime_types });
+        let mut executables = Vec::new();
+        for worker in WORKERS {
+            match find_worker(worker.name) {
+                Ok(path) => {
+                    let mime_types =
+                        worker.mime_types.iter().map(|&mime_type| mime_type.to_owned()).collect();
+                    executables.push(Executable { path, mime_types });
+                }
+                Err(error) if worker.needed => return Err(Error::NoRenderer(error.to_string())),
+                Err(_) => {} // what only it opens is reported as unsupported; `tintype doctor` says why
             }
         }
         let workers = workers.unwrap_or_else(|| settings.jobs.worker_count()).max(1);
