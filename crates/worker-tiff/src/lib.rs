@@ -37,8 +37,7 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let chosen = layout.chosen();
     let mut image = library.open(file, chosen.offset)?;
     let (width, height) = image.size()?;
-    // Four bytes a pixel from the library and four for us.
-    tiff::admitted(order.limits, (width, height), 8)?;
+    tiff::admitted_by_libtiff(order.limits, (width, height))?;
     let (pixels, whole) = read(&mut image, (width, height), chosen)?;
 
     let mut picture = Picture::new(pixels, width, height);
@@ -59,15 +58,15 @@ fn read(image: &mut Image<'_, '_>, size: (u32, u32), directory: &Directory) -> R
         Err(fault) if fault.reason == Reason::Corrupt => (image.read_leniently(size, stored)?, false),
         Err(fault) => return Err(fault),
     };
-    Ok((arranged(&raster), whole))
+    Ok((arranged(&raster)?, whole))
 }
 
 /// The library packs a pixel as alpha, blue, green, red from the top bit down, colours multiplied by alpha.
-fn arranged(raster: &[u32]) -> Pixels {
+fn arranged(raster: &[u32]) -> Result<Pixels, Fault> {
     if raster.iter().all(|pixel| pixel >> 24 == 0xff) {
-        return Pixels::Rgb8(
-            raster.iter().flat_map(|pixel| pixel.to_le_bytes().into_iter().take(3)).collect(),
-        );
+        let mut rgb = reserved(raster.len().saturating_mul(3))?;
+        rgb.extend(raster.iter().flat_map(|pixel| pixel.to_le_bytes().into_iter().take(3)));
+        return Ok(Pixels::Rgb8(rgb));
     }
     let straight = |pixel: &u32| {
         let [red, green, blue, alpha] = pixel.to_le_bytes();
@@ -77,7 +76,18 @@ fn arranged(raster: &[u32]) -> Pixels {
         };
         [divided(red), divided(green), divided(blue), alpha]
     };
-    Pixels::Rgba8(raster.iter().flat_map(straight).collect())
+    let mut rgba = reserved(raster.len().saturating_mul(4))?;
+    rgba.extend(raster.iter().flat_map(straight));
+    Ok(Pixels::Rgba8(rgba))
+}
+
+/// An empty buffer with room for so many bytes, all of them at once: one that grows takes up to thrice as much.
+fn reserved(len: usize) -> Result<Vec<u8>, Fault> {
+    let mut buffer = Vec::new();
+    buffer
+        .try_reserve_exact(len)
+        .map_err(|_| Reason::OutOfMemory.says(format!("no memory for {len} bytes")))?;
+    Ok(buffer)
 }
 
 /// The profile, where the library's RGB is still what the profile speaks of: inks and Lab it has converted itself.

@@ -60,7 +60,9 @@ fn read_pixels(reader: &mut Reader<'_>, order: &Order<'_>) -> Result<(Pixels, Op
     let mut pixels = layout.empty(size.pixels)?;
     let (rows, end) = if interlaced {
         let (raw, rows, end) = read_interlaced(reader, layout, size.pixels)?;
-        layout.append(&mut pixels, &raw);
+        // Row by row: of wide samples each call keeps a copy.
+        let row_len = (width as usize).saturating_mul(layout.bytes_per_pixel).max(1);
+        raw.chunks(row_len).for_each(|row| layout.append(&mut pixels, row));
         (rows, end)
     } else {
         read_rows(reader, layout, &mut pixels)

@@ -32,13 +32,9 @@ fn looks_right(source: &Source<'_>) -> bool {
 
 fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let (header, body) = Header::parse(source.bytes(order.limits)?)?;
-    // At most eight bytes out and as many for samples on the way, or twelve for floats.
     let size = admit(order.limits, (header.width, header.height), header.bytes_per_pixel())?;
     let wanted = size.pixels.saturating_mul(header.depth);
-    let (pixels, read) = match header.coding {
-        Coding::Float { big_endian } => floats(&header, body, (wanted, big_endian))?,
-        _ => levels(&header, body, wanted)?,
-    };
+    let (pixels, read) = shown(&header, body, wanted)?;
     let mut picture = Picture::new(pixels, header.width, header.height);
     if read == 0 {
         return Err(Reason::Corrupt.says("PNM: no pixels"));
@@ -49,42 +45,51 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     Ok(picture)
 }
 
-/// Samples of whole numbers, and how many there were. The missing ones are 0.
-fn levels(header: &Header, body: &[u8], wanted: usize) -> Result<(Pixels, usize), Fault> {
-    let mut samples: Vec<u16> = reserved(wanted)?;
-    let row_len = (header.width as usize).saturating_mul(header.depth).max(1);
+/// The pixels, and how many samples there were.
+fn shown(header: &Header, body: &[u8], wanted: usize) -> Result<(Pixels, usize), Fault> {
     match header.coding {
-        Coding::Plain => samples.extend(header::plain_numbers(body).take(wanted)),
-        Coding::PlainBits => samples.extend(header::plain_bits(body).take(wanted)),
+        Coding::Plain => levels(header, header::plain_numbers(body), wanted),
+        Coding::PlainBits => levels(header, header::plain_bits(body), wanted),
         Coding::Bits => {
+            let row_len = (header.width as usize).saturating_mul(header.depth).max(1);
             let rows = body.chunks(row_len.div_ceil(8));
-            let bits = rows.flat_map(|row| row.iter().copied().flat_map(bits_of).take(row_len));
-            samples.extend(bits.take(wanted));
+            levels(header, rows.flat_map(|row| row.iter().copied().flat_map(bits_of).take(row_len)), wanted)
         }
-        Coding::Bytes => samples.extend(body.iter().take(wanted).map(|byte| u16::from(*byte))),
+        Coding::Bytes if header.is_ready() => copied(header, body, wanted),
+        Coding::Bytes => levels(header, body.iter().copied().map(u16::from), wanted),
         Coding::Words => {
             let (words, _) = body.as_chunks::<2>();
-            samples.extend(words.iter().take(wanted).map(|word| u16::from_be_bytes(*word)));
+            levels(header, words.iter().copied().map(u16::from_be_bytes), wanted)
         }
-        Coding::Float { .. } => {}
+        Coding::Float { big_endian } => floats(header, body, (wanted, big_endian)),
     }
-    let read = samples.len();
-    samples.resize(wanted, 0);
+}
+
+/// Bytes that are pixels as they stand. The missing ones are 0.
+fn copied(header: &Header, body: &[u8], wanted: usize) -> Result<(Pixels, usize), Fault> {
+    let there = body.get(..wanted).unwrap_or(body);
+    let mut out = reserved(wanted)?;
+    out.extend_from_slice(there);
+    out.resize(wanted, 0);
+    Ok((if header.has_alpha() { Pixels::Rgba8(out) } else { Pixels::Rgb8(out) }, there.len()))
+}
+
+/// Samples of whole numbers. The missing ones are 0.
+fn levels(
+    header: &Header,
+    samples: impl Iterator<Item = u16>,
+    wanted: usize,
+) -> Result<(Pixels, usize), Fault> {
+    let mut read = 0_usize;
+    let samples = samples.take(wanted).inspect(|_| read = read.saturating_add(1));
     let most = u32::from(header.most);
+    let pixels = wanted.checked_div(header.depth).unwrap_or(0);
     let pixels = if header.most > 255 {
-        arranged(
-            header.depth,
-            &samples,
-            |level| to_16_bits(level.into(), most),
-            (Pixels::Rgb16, Pixels::Rgba16),
-        )?
+        let levels = samples.map(|level| to_16_bits(level.into(), most));
+        arranged(header, levels, pixels, (Pixels::Rgb16, Pixels::Rgba16))?
     } else {
-        arranged(
-            header.depth,
-            &samples,
-            |level| to_8_bits(level.into(), most),
-            (Pixels::Rgb8, Pixels::Rgba8),
-        )?
+        let levels = samples.map(|level| to_8_bits(level.into(), most));
+        arranged(header, levels, pixels, (Pixels::Rgb8, Pixels::Rgba8))?
     };
     Ok((pixels, read))
 }
@@ -97,23 +102,25 @@ fn bits_of(byte: u8) -> impl Iterator<Item = u16> {
 type Kinds<T> = (fn(Vec<T>) -> Pixels, fn(Vec<T>) -> Pixels);
 
 /// One to four samples a pixel as RGB or RGBA.
-fn arranged<T: Copy>(
-    depth: usize,
-    samples: &[u16],
-    level: impl Fn(u16) -> T,
+fn arranged<T: Copy + Default>(
+    header: &Header,
+    mut levels: impl Iterator<Item = T>,
+    pixels: usize,
     (opaque, with_alpha): Kinds<T>,
 ) -> Result<Pixels, Fault> {
-    let pixels = samples.len().checked_div(depth).unwrap_or(0);
-    let has_alpha = matches!(depth, 2 | 4);
-    let mut out = reserved(pixels.saturating_mul(if has_alpha { 4 } else { 3 }))?;
-    for pixel in samples.chunks_exact(depth.max(1)) {
-        match pixel {
-            [grey] => out.extend([level(*grey); 3]),
-            [grey, alpha] => out.extend([*grey, *grey, *grey, *alpha].map(&level)),
-            more => out.extend(more.iter().map(|sample| level(*sample))),
+    let mut out = reserved(pixels.saturating_mul(header.channels()))?;
+    let mut next = || levels.next().unwrap_or_default();
+    for _ in 0..pixels {
+        match header.depth {
+            1 => out.extend([next(); 3]),
+            2 => {
+                let (grey, alpha) = (next(), next());
+                out.extend([grey, grey, grey, alpha]);
+            }
+            depth => out.extend((0..depth).map(|_| next())),
         }
     }
-    Ok(if has_alpha { with_alpha(out) } else { opaque(out) })
+    Ok(if header.has_alpha() { with_alpha(out) } else { opaque(out) })
 }
 
 /// PFM: rows upwards. Values within 0 and 1 are linear light. Any others mean whatever the writer meant, often
@@ -178,6 +185,21 @@ mod tests {
         check(b"P5\n2 1 255\n", Err(Reason::Corrupt));
         check(b"P5\n-2 1 255\n", Err(Reason::Corrupt));
         check(b"P6\n99999 99999 255\n", Err(Reason::TooLarge));
+    }
+
+    /// Of whole numbers nothing is kept but the pixels: of 100 × 100 in bytes three each, and a quarter of the limit is
+    /// not theirs.
+    #[test]
+    fn pixels_are_all_that_is_kept() {
+        for (header, bytes) in [("P6\n100 100 255\n", 3), ("P5\n100 100 99\n", 3), ("P6\n100 100 999\n", 6)] {
+            let file = [header.as_bytes(), &[7; 10]].concat();
+            for (max_memory, fits) in [(bytes * 10_000 * 4 / 3, true), (bytes * 10_000 * 4 / 3 - 4, false)] {
+                let limits = Limits { max_memory, ..LIMITS };
+                let order = Order { limits: &limits, ..ORDER };
+                let got = decode(&Source::from_bytes(&file.as_slice()), &order);
+                assert_eq!(got.is_ok(), fits, "{header} in {max_memory}");
+            }
+        }
     }
 
     proptest! {

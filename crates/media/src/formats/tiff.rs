@@ -6,11 +6,11 @@ mod directory;
 mod fields;
 mod samples;
 
-use super::raster::{admit, guarded};
+use super::raster::{Admitted, admit, guarded};
 use super::{Format, Kind, Order, Signature};
 use crate::{ColorSpace, Fault, Limits, Picture, Reason, Source};
 pub use directory::{Directory, Layout};
-use samples::Meaning;
+use samples::{Meaning, Samples};
 use std::borrow::Cow;
 use std::io::Cursor;
 use tiff::TiffError;
@@ -55,15 +55,14 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     if chosen.bits_reversed {
         return Err(Reason::Unsupported.says("TIFF: the lowest bit comes first"));
     }
-    // A pixel as read, and the same pixel arranged.
-    let size =
-        admit(order.limits, (chosen.width, chosen.height), chosen.bytes_per_pixel().saturating_add(8))?;
+    let size = admitted_here(order.limits, &layout, meaning)?;
     let readable = with_known_meaning(file, &layout, meaning);
     let index = chosen.index.unwrap_or(0);
     // Another worker may know better what made this decoder give up.
     let read = guarded(Reason::Unsupported, || read(&readable, index, order).map_err(|error| fault(&error)))?;
-    let mut picture =
-        Picture::new(samples::arrange(read, meaning, chosen, size)?, chosen.width, chosen.height);
+    let palette = if meaning == Meaning::Palette { layout.palette(chosen, file) } else { Vec::new() };
+    let samples = Samples { meaning, directory: chosen, palette: &palette, size };
+    let mut picture = Picture::new(samples.arrange(read)?, chosen.width, chosen.height);
     layout.describe(&mut picture);
     if meaning != Meaning::Lab {
         picture.color =
@@ -72,9 +71,26 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     Ok(picture)
 }
 
-/// Refuses a picture of this size if its buffers, of so many bytes a pixel together, would go over a limit.
-pub fn admitted(limits: &Limits, size: (u32, u32), bytes_per_pixel: u64) -> Result<(), Fault> {
-    admit(limits, size, bytes_per_pixel).map(drop)
+/// Lets the picture in that this decoder would take. Of one that is too large for it, libtiff may hold a level that has
+/// no place in the chain, or its fewer bytes a pixel: that is asked for by "unsupported".
+fn admitted_here(limits: &Limits, layout: &Layout, meaning: Meaning) -> Result<Admitted, Fault> {
+    let chosen = layout.chosen_in_chain();
+    // A pixel as read, and the same pixel arranged.
+    let arranged = if samples::are_pixels(meaning, chosen) { 0 } else { 8 };
+    let bytes_per_pixel = chosen.bytes_per_pixel().saturating_add(arranged);
+    admit(limits, (chosen.width, chosen.height), bytes_per_pixel).map_err(|fault| {
+        let theirs = layout.chosen();
+        match admitted_by_libtiff(limits, (theirs.width, theirs.height)) {
+            Ok(()) => Reason::Unsupported.says(format!("TIFF: too large but for libtiff: {}", fault.detail)),
+            Err(_) => fault,
+        }
+    })
+}
+
+/// Refuses a picture of this size if libtiff's worker would go over a limit: it takes four bytes a pixel for the
+/// library's RGBA and as many for ours.
+pub fn admitted_by_libtiff(limits: &Limits, size: (u32, u32)) -> Result<(), Fault> {
+    admit(limits, size, 8).map(drop)
 }
 
 fn read(file: &[u8], index: usize, order: &Order<'_>) -> Result<DecodingResult, TiffError> {
@@ -100,10 +116,96 @@ fn with_known_meaning<'a>(file: &'a [u8], layout: &Layout, meaning: Meaning) -> 
         }
     };
     let mut changed = file.to_vec();
-    let bytes = if layout.big_endian { plain.to_be_bytes() } else { plain.to_le_bytes() };
+    let bytes = if layout.dialect.big_endian { plain.to_be_bytes() } else { plain.to_le_bytes() };
     let place = layout.chosen_in_chain().photometric_at;
     if let Some(tag) = place.and_then(|at| changed.get_mut(at..at.checked_add(2)?)) {
         tag.copy_from_slice(&bytes);
     }
     Cow::Owned(changed)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "a test that cannot go on should say where"
+    )]
+    use super::*;
+    use crate::{Effort, Pixels};
+
+    /// A directory at `at`: its tags with one number each, and its bits (`samples` times the same) behind it.
+    fn directory(at: usize, samples: u16, bits: u16, tags: &[(u16, u32)]) -> Vec<u8> {
+        let bits_at = at + 2 + (tags.len() + 2) * 12 + 4;
+        let mut bytes = (tags.len() as u16 + 2).to_le_bytes().to_vec();
+        let own = [(258_u16, 3_u16, u32::from(samples), bits_at as u32), (277, 3, 1, samples.into())];
+        let given = tags.iter().map(|(tag, value)| (*tag, 4_u16, 1_u32, *value));
+        for (tag, kind, count, value) in own.into_iter().chain(given) {
+            bytes.extend([tag.to_le_bytes(), kind.to_le_bytes()].concat());
+            bytes.extend([count.to_le_bytes(), value.to_le_bytes()].concat());
+        }
+        bytes.extend(0_u32.to_le_bytes());
+        bytes.extend(bits.to_le_bytes().repeat(samples.into()));
+        bytes
+    }
+
+    /// A plain RGB picture of `side` × `side` pixels, whose samples are its first bytes again and again, and which
+    /// may have a smaller level below it.
+    fn file(side: u32, (samples, bits): (u16, u16), level: Option<u32>) -> Vec<u8> {
+        let mut file = b"II\x2a\0\x08\0\0\0".to_vec();
+        let len = side * side * u32::from(samples) * u32::from(bits / 8);
+        let tags = |side: u32, subfile: u32| {
+            vec![
+                (254, subfile),
+                (256, side),
+                (257, side),
+                (259, 1),
+                (262, 2),
+                (273, 0),
+                (278, side),
+                (279, len),
+            ]
+        };
+        let mut full = tags(side, 0);
+        if let Some(side) = level {
+            let at = 8 + directory(8, samples, bits, &full).len() + 12;
+            full.push((330, at as u32));
+            file.extend(directory(8, samples, bits, &full));
+            file.extend(directory(at, samples, bits, &tags(side, 1)));
+        } else {
+            file.extend(directory(8, samples, bits, &full));
+        }
+        file.resize(file.len().max(len as usize), 0);
+        file
+    }
+
+    #[track_caller]
+    fn check(file: &[u8], max_memory: u64, wanted: Result<usize, Reason>) {
+        let limits = Limits { max_pixels: 10_000, max_memory };
+        let order = Order { edge: 10, smallest_edge: 10, limits: &limits, effort: Effort::Full };
+        let got = decode(&Source::from_bytes(&file), &order);
+        let len = |picture: Picture| match picture.pixels {
+            Pixels::Rgb8(samples) | Pixels::Rgba8(samples) => samples.len(),
+            Pixels::Rgb16(samples) | Pixels::Rgba16(samples) => samples.len(),
+            Pixels::Cmyk8(_) => 0,
+        };
+        assert_eq!(got.map(len).map_err(|fault| fault.reason), wanted);
+    }
+
+    /// Plain samples need no second buffer; a quarter of the limit is not theirs.
+    #[test]
+    fn what_is_read_is_kept() {
+        check(&file(100, (3, 8), None), 80_000, Ok(30_000));
+        check(&file(100, (3, 16), None), 120_000, Ok(30_000));
+    }
+
+    #[test]
+    fn what_libtiff_can_hold_is_left_to_it() {
+        // Floats take 12 bytes a pixel and 8 for what becomes of them; libtiff makes do with 8.
+        check(&file(50, (3, 32), None), 60_000, Err(Reason::Unsupported));
+        // A level below a picture with too many pixels.
+        check(&file(101, (3, 8), Some(50)), 1 << 20, Err(Reason::Unsupported));
+        check(&file(101, (3, 8), None), 1 << 20, Err(Reason::TooLarge));
+        check(&file(100, (3, 16), None)[..1000], 79_000, Err(Reason::TooLarge));
+    }
 }

@@ -119,14 +119,28 @@ impl Header {
         Ok((Self { width, height, depth: depth as usize, most, coding }, rest))
     }
 
-    /// Samples on the way and what they become, together.
+    /// Whether pixels have alpha: two samples are grey and alpha, four are RGBA.
+    pub(super) fn has_alpha(&self) -> bool {
+        matches!(self.depth, 2 | 4)
+    }
+
+    /// Samples of a pixel as we keep it.
+    pub(super) fn channels(&self) -> usize {
+        if self.has_alpha() { 4 } else { 3 }
+    }
+
+    /// Whether the file's bytes are pixels as we keep them.
+    pub(super) fn is_ready(&self) -> bool {
+        self.coding == Coding::Bytes && self.most == 255 && self.depth == self.channels()
+    }
+
+    /// What a pixel takes: what becomes of it, and with floats what it was on the way.
     pub(super) fn bytes_per_pixel(&self) -> u64 {
-        let depth = self.depth as u64;
         match self.coding {
             // Read, turned upside down, then 16-bit RGB.
-            Coding::Float { .. } => depth.saturating_mul(8).saturating_add(6),
-            _ if self.most > 255 => depth.saturating_mul(2).saturating_add(8),
-            _ => depth.saturating_mul(2).saturating_add(4),
+            Coding::Float { .. } => (self.depth as u64).saturating_mul(8).saturating_add(6),
+            _ if self.most > 255 => (self.channels() as u64).saturating_mul(2),
+            _ => self.channels() as u64,
         }
     }
 }

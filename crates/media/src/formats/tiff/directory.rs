@@ -10,6 +10,8 @@ use std::ops::Range;
 const MOST_PAGES: usize = 10_000;
 /// A pyramid has a dozen levels; each is half as large as the one before.
 const MOST_LEVELS: usize = 32;
+/// Indices of 16 bits have this many colours, of three levels each.
+const MOST_LEVELS_OF_COLOR: usize = 3 << 16;
 /// One picture in the file.
 #[allow(clippy::struct_excessive_bools, reason = "four independent yes-or-no tags, and no state machine")]
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +39,8 @@ pub struct Directory {
     /// Whether each byte is stored lowest bit first, which the decoder would not notice.
     pub(super) bits_reversed: bool,
     pub(super) photometric_at: Option<usize>,
-    pub(super) palette: Vec<u16>,
+    /// Where its colours lie. They are read for the chosen directory only: thousands may share one palette.
+    palette: Option<Field>,
     profile: Option<Range<usize>>,
     reduced: bool,
     mask: bool,
@@ -70,7 +73,7 @@ impl Directory {
             planar: number(284, 1) == 2,
             bits_reversed: number(266, 1) == 2,
             photometric_at: field(262).map(|field| field.range.start),
-            palette: numbers(field(320), 3 << 16).into_iter().map(|level| level as u16).collect(),
+            palette: field(320).cloned(),
             profile: field(34675).map(|field| field.range.clone()),
             reduced: subfile & 1 != 0 || old_subfile == 2,
             mask: subfile & 4 != 0,
@@ -107,8 +110,7 @@ pub struct Layout {
     full: Directory,
     level: Option<Directory>,
     pages: u32,
-    /// Whether the numbers are stored highest byte first.
-    pub(super) big_endian: bool,
+    pub(super) dialect: Dialect,
 }
 
 impl Layout {
@@ -131,7 +133,7 @@ impl Layout {
                 && level.has_shape_of(full)
         };
         let level = chain.iter().chain(&below).filter(serves).min_by_key(|level| level.long_edge());
-        Ok(Self { full: full.clone(), level: level.cloned(), pages, big_endian: dialect.big_endian })
+        Ok(Self { full: full.clone(), level: level.cloned(), pages, dialect })
     }
 
     /// The picture to decode.
@@ -142,6 +144,13 @@ impl Layout {
     /// The best picture that has a place in the main chain.
     pub fn chosen_in_chain(&self) -> &Directory {
         self.level.as_ref().filter(|level| level.index.is_some()).unwrap_or(&self.full)
+    }
+
+    /// The colours of a palette: all reds, then all greens, then all blues.
+    pub(super) fn palette(&self, directory: &Directory, file: &[u8]) -> Vec<u16> {
+        let levels =
+            directory.palette.as_ref().map(|field| self.dialect.numbers(file, field, MOST_LEVELS_OF_COLOR));
+        levels.unwrap_or_default().into_iter().map(|level| level as u16).collect()
     }
 
     /// Writes down what concerns the whole file.
@@ -217,6 +226,36 @@ mod tests {
         let end = file.len();
         file.splice(end - 4.., 8_u32.to_le_bytes());
         assert_eq!(Layout::read(&file, 1).unwrap().pages, 1);
+    }
+
+    /// A thousand directories, each of which says that the rest of the file is its palette.
+    #[test]
+    fn a_palette_that_thousands_share_is_not_kept_by_each() {
+        const LEN: usize = 2 + 2 * 12 + 4;
+        let mut file = b"II\x2a\0\x08\0\0\0".to_vec();
+        for place in 1..=1000 {
+            file.extend(2_u16.to_le_bytes());
+            for (tag, kind, count, value) in [(256_u16, 4_u16, 1_u32, 100_u32), (320, 3, 3 << 16, 8)] {
+                file.extend([tag.to_le_bytes(), kind.to_le_bytes()].concat());
+                file.extend([count.to_le_bytes(), value.to_le_bytes()].concat());
+            }
+            let next = if place < 1000 { 8 + LEN * place } else { 0 };
+            file.extend((next as u32).to_le_bytes());
+        }
+        file.resize(8 + (6 << 16), 1);
+        let before = most_memory();
+        let layout = Layout::read(&file, 1).unwrap();
+        assert_eq!(layout.pages, 1000);
+        assert_eq!(layout.palette(layout.chosen(), &file).len(), 3 << 16);
+        let grown = most_memory() - before;
+        assert!(grown < 100_000, "{grown} kB for a file of 393 kB");
+    }
+
+    /// The most memory this process has ever had, in kB, where the system tells.
+    fn most_memory() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak.and_then(|peak| peak.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(0)
     }
 
     proptest! {

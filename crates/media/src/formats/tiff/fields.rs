@@ -11,7 +11,7 @@ pub(super) struct Dialect {
 }
 
 /// One entry: where its numbers lie and of what type they are.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Field {
     pub(super) tag: u16,
     kind: u16,

@@ -42,43 +42,68 @@ impl Meaning {
     }
 }
 
-/// All pixels of one picture.
-pub(super) fn arrange(
-    read: DecodingResult,
-    meaning: Meaning,
-    directory: &Directory,
-    size: Admitted,
-) -> Result<Pixels, Fault> {
-    let layout = Samples { meaning, directory, size };
-    match read {
-        DecodingResult::U8(samples) if directory.bits < 8 => layout.bytes(&layout.unpack(&samples)?),
-        DecodingResult::U8(samples) => layout.bytes(&samples),
-        DecodingResult::U16(samples) => layout.words(&samples),
-        DecodingResult::U32(samples) => {
-            layout.words(&samples.iter().map(|sample| (sample >> 16) as u16).collect::<Vec<_>>())
-        }
-        DecodingResult::F32(samples) => layout.floats(samples.into_iter()),
-        DecodingResult::F64(samples) => layout.floats(samples.into_iter().map(|sample| sample as f32)),
-        DecodingResult::F16(samples) => layout.floats(samples.into_iter().map(f32::from)),
-        // Nobody means it: programs that write "signed" bytes write the same bytes as ever.
-        DecodingResult::I8(samples) => {
-            layout.bytes(&samples.into_iter().map(i8::cast_unsigned).collect::<Vec<_>>())
-        }
-        DecodingResult::I16(samples) => layout.floats(samples.into_iter().map(f32::from)),
-        DecodingResult::I32(samples) => layout.floats(samples.into_iter().map(|sample| sample as f32)),
-        DecodingResult::U64(_) | DecodingResult::I64(_) => {
-            Err(Reason::Unsupported.says("TIFF: 64-bit whole numbers"))
-        }
-    }
+/// Samples of one picture, and what they mean.
+pub(super) struct Samples<'a> {
+    pub(super) meaning: Meaning,
+    pub(super) directory: &'a Directory,
+    /// All reds, then all greens, then all blues; empty where there is no palette.
+    pub(super) palette: &'a [u16],
+    pub(super) size: Admitted,
 }
 
-struct Samples<'a> {
-    meaning: Meaning,
-    directory: &'a Directory,
-    size: Admitted,
+/// Whether samples lie as our pixels do, so that they need no other buffer.
+pub(super) fn are_pixels(meaning: Meaning, directory: &Directory) -> bool {
+    let whole_bytes = match meaning {
+        Meaning::Rgb => matches!(directory.bits, 8 | 16),
+        Meaning::Inks => directory.bits == 8,
+        Meaning::Grey | Meaning::Palette | Meaning::LuminanceChroma | Meaning::Lab => false,
+    };
+    let straight_alpha = meaning == Meaning::Rgb && directory.samples == 4 && directory.extra == Some(2);
+    whole_bytes && !directory.planar && (directory.samples as usize == meaning.samples() || straight_alpha)
 }
 
 impl Samples<'_> {
+    /// All pixels of one picture.
+    pub(super) fn arrange(&self, read: DecodingResult) -> Result<Pixels, Fault> {
+        match read {
+            DecodingResult::U8(samples) if self.are_pixels() => Ok(match self.meaning {
+                Meaning::Inks => self.kept(samples, (Pixels::Cmyk8, Pixels::Cmyk8)),
+                _ => self.kept(samples, (Pixels::Rgb8, Pixels::Rgba8)),
+            }),
+            DecodingResult::U16(samples) if self.are_pixels() => {
+                Ok(self.kept(samples, (Pixels::Rgb16, Pixels::Rgba16)))
+            }
+            DecodingResult::U8(samples) if self.directory.bits < 8 => self.bytes(&self.unpack(&samples)?),
+            DecodingResult::U8(samples) => self.bytes(&samples),
+            DecodingResult::U16(samples) => self.words(&samples),
+            DecodingResult::U32(samples) => {
+                self.words(&samples.iter().map(|sample| (sample >> 16) as u16).collect::<Vec<_>>())
+            }
+            DecodingResult::F32(samples) => self.floats(samples.into_iter()),
+            DecodingResult::F64(samples) => self.floats(samples.into_iter().map(|sample| sample as f32)),
+            DecodingResult::F16(samples) => self.floats(samples.into_iter().map(f32::from)),
+            // Nobody means it: programs that write "signed" bytes write the same bytes as ever.
+            DecodingResult::I8(samples) => {
+                self.bytes(&samples.into_iter().map(i8::cast_unsigned).collect::<Vec<_>>())
+            }
+            DecodingResult::I16(samples) => self.floats(samples.into_iter().map(f32::from)),
+            DecodingResult::I32(samples) => self.floats(samples.into_iter().map(|sample| sample as f32)),
+            DecodingResult::U64(_) | DecodingResult::I64(_) => {
+                Err(Reason::Unsupported.says("TIFF: 64-bit whole numbers"))
+            }
+        }
+    }
+
+    fn are_pixels(&self) -> bool {
+        are_pixels(self.meaning, self.directory)
+    }
+
+    /// Samples as they were read. The missing ones are 0.
+    fn kept<T: Copy + Default>(&self, mut samples: Vec<T>, (opaque, with_alpha): Kinds<T>) -> Pixels {
+        samples.resize(self.size.pixels.saturating_mul(self.count()), T::default());
+        if self.count() == 4 { with_alpha(samples) } else { opaque(samples) }
+    }
+
     /// Samples of less than eight bits, one a byte; scaled to the whole range unless they are indices.
     fn unpack(&self, packed: &[u8]) -> Result<Vec<u8>, Fault> {
         let bits = self.directory.bits;
@@ -194,12 +219,12 @@ impl Samples<'_> {
     }
 
     fn looked_up(&self, indices: impl Iterator<Item = u8>) -> Result<Pixels, Fault> {
-        let len = self.directory.palette.len() / 3;
+        let len = self.palette.len() / 3;
         // All reds, then all greens, then all blues. Old writers left the high byte empty.
-        let narrow = self.directory.palette.iter().all(|level| *level < 256);
+        let narrow = self.palette.iter().all(|level| *level < 256);
         let level = |plane: usize, index: u8| {
             let at = plane.saturating_mul(len).saturating_add(usize::from(index));
-            let level = self.directory.palette.get(at).copied().unwrap_or(0);
+            let level = self.palette.get(at).copied().unwrap_or(0);
             if narrow { level as u8 } else { (level >> 8) as u8 }
         };
         self.opaque(indices.map(|index| [level(0, index), level(1, index), level(2, index)]))
@@ -220,6 +245,8 @@ impl Samples<'_> {
         }
     }
 }
+
+type Kinds<T> = (fn(Vec<T>) -> Pixels, fn(Vec<T>) -> Pixels);
 
 /// A sample that alpha can be divided out of.
 trait Level: Copy {
