@@ -138,13 +138,14 @@ fn good(text: &str, task: &Task<'_>) -> Rendition {
     let length = text.strip_prefix("big ").and_then(|size| size.parse().ok());
     let bytes = length.map_or_else(|| text.as_bytes().to_vec(), |length| vec![7; length]);
     let bytes = [WEBP_HEADER, &bytes].concat();
+    let complaints = if text == "complain" { vec!["x".repeat(5000); 200] } else { Vec::new() };
     let thumbnail = |&size: &u32| Thumbnail { size, width: size, height: 1, webp: bytes.clone() };
     Rendition {
         thumbnails: task.order.sizes.iter().map(thumbnail).collect(),
         facts: Facts {
             format: called(),
             pages: Some(open_descriptors()),
-            warnings: vec![std::process::id().to_string()],
+            warnings: [vec![std::process::id().to_string()], complaints].concat(),
             ..Facts::default()
         },
         metrics: Metrics::default(),

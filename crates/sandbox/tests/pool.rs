@@ -124,6 +124,12 @@ fn a_worker_that_talks_much_is_heard_out() {
 }
 
 #[test]
+fn a_hundred_warnings_are_heard_and_none_for_ever() {
+    let warnings = render(&pool(settings()), "complain").unwrap().facts.warnings;
+    assert_eq!((warnings.len(), warnings[99].len()), (100, 4096));
+}
+
+#[test]
 fn a_large_answer_arrives_whole() {
     let rendition = render(&pool(settings()), "big 20000000").unwrap();
     assert!(text_of(&rendition).len() == 20_000_000 && text_of(&rendition).iter().all(|&b| b == 7));
