@@ -43,6 +43,11 @@ pub(crate) fn filled<T: Clone>(value: T, width: u32, height: u32, channels: usiz
     Ok(buffer)
 }
 
+/// What to say when a decoder of somebody else's has kept within the memory it was given, and `words` are its own.
+pub(crate) fn over_the_limit(words: impl std::fmt::Display) -> Fault {
+    Reason::TooLarge.says(format!("more memory than limits.worker_memory_mib allows: {words}"))
+}
+
 /// What to say when `bytes` bytes could not be had.
 pub(crate) fn no_memory(bytes: usize) -> Fault {
     Reason::OutOfMemory.says(format!("no memory for {bytes} bytes"))

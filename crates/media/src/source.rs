@@ -79,7 +79,7 @@ impl<'a> Source<'a> {
         let most = limits.max_memory / 2;
         if self.len > most {
             return Err(Reason::TooLarge.says(format!(
-                "the file has {} bytes, more than the {most} that may be read into memory",
+                "the file has {} bytes, of which limits.worker_memory_mib allows {most} to be read",
                 self.len
             )));
         }

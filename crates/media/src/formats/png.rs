@@ -6,6 +6,7 @@ mod color;
 
 use super::raster::{admit, filled, reserved};
 use super::{Format, Kind, Order, Signature};
+use crate::memory::over_the_limit;
 use crate::{Fault, Picture, Pixels, Reason, Source};
 use chunks::Remarks;
 use png::{BitDepth, ColorType, DecodingError, InterlaceInfo, Transformations};
@@ -43,7 +44,7 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
 
 fn fault(error: &DecodingError) -> Fault {
     let reason = match error {
-        DecodingError::LimitsExceeded => Reason::TooLarge,
+        DecodingError::LimitsExceeded => return over_the_limit(format!("PNG: {error}")),
         DecodingError::IoError(_) | DecodingError::Format(_) | DecodingError::Parameter(_) => Reason::Corrupt,
     };
     reason.says(format!("PNG: {error}"))

@@ -4,10 +4,12 @@
 
 mod directory;
 mod fields;
+mod plain;
 mod samples;
 
 use super::raster::{Admitted, admit, guarded};
 use super::{Format, Kind, Order, Signature};
+use crate::memory::over_the_limit;
 use crate::{ColorSpace, Fault, Limits, Picture, Reason, Source};
 pub use directory::{Directory, Layout};
 use samples::{Meaning, Samples};
@@ -37,7 +39,7 @@ pub const DESCRIPTION: Format = Format {
 /// damaged libtiff shows what there is: both are asked for by "unsupported".
 fn fault(error: &TiffError) -> Fault {
     let reason = match error {
-        TiffError::LimitsExceeded => Reason::TooLarge,
+        TiffError::LimitsExceeded => return over_the_limit(format!("TIFF: {error}")),
         TiffError::UnsupportedError(_)
         | TiffError::FormatError(_)
         | TiffError::IoError(_)
@@ -56,10 +58,10 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
         return Err(Reason::Unsupported.says("TIFF: the lowest bit comes first"));
     }
     let size = admitted_here(order.limits, &layout, meaning)?;
-    let readable = with_known_meaning(file, &layout, meaning);
-    let index = chosen.index.unwrap_or(0);
-    // Another worker may know better what made this decoder give up.
-    let read = guarded(Reason::Unsupported, || read(&readable, index, order).map_err(|error| fault(&error)))?;
+    let read = match plain::read(file, &layout, meaning, size) {
+        Some(read) => read?,
+        None => read_by_crate(&with_known_meaning(file, &layout, meaning), chosen, order)?,
+    };
     let palette = if meaning == Meaning::Palette { layout.palette(chosen, file) } else { Vec::new() };
     let samples = Samples { meaning, directory: chosen, palette: &palette, size };
     let mut picture = Picture::new(samples.arrange(read)?, chosen.width, chosen.height);
@@ -75,9 +77,7 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
 /// no place in the chain, or its fewer bytes a pixel: that is asked for by "unsupported".
 fn admitted_here(limits: &Limits, layout: &Layout, meaning: Meaning) -> Result<Admitted, Fault> {
     let chosen = layout.chosen_in_chain();
-    // A pixel as read, and the same pixel arranged.
-    let arranged = if samples::are_pixels(meaning, chosen) { 0 } else { 8 };
-    let bytes_per_pixel = chosen.bytes_per_pixel().saturating_add(arranged);
+    let bytes_per_pixel = chosen.bytes_per_pixel().saturating_add(samples::bytes_besides(meaning, chosen));
     admit(limits, (chosen.width, chosen.height), bytes_per_pixel).map_err(|fault| {
         let theirs = layout.chosen();
         match admitted_by_libtiff(limits, (theirs.width, theirs.height)) {
@@ -91,6 +91,12 @@ fn admitted_here(limits: &Limits, layout: &Layout, meaning: Meaning) -> Result<A
 /// library's RGBA and as many for ours.
 pub fn admitted_by_libtiff(limits: &Limits, size: (u32, u32)) -> Result<(), Fault> {
     admit(limits, size, 8).map(drop)
+}
+
+fn read_by_crate(file: &[u8], chosen: &Directory, order: &Order<'_>) -> Result<DecodingResult, Fault> {
+    let index = chosen.index.unwrap_or(0);
+    // Another worker may know better what made this decoder give up.
+    guarded(Reason::Unsupported, || read(file, index, order).map_err(|error| fault(&error)))
 }
 
 fn read(file: &[u8], index: usize, order: &Order<'_>) -> Result<DecodingResult, TiffError> {
@@ -151,7 +157,7 @@ mod tests {
 
     /// A plain RGB picture of `side` × `side` pixels, whose samples are its first bytes again and again, and which
     /// may have a smaller level below it.
-    fn file(side: u32, (samples, bits): (u16, u16), level: Option<u32>) -> Vec<u8> {
+    fn file(side: u32, (samples, bits, format): (u16, u16, u32), level: Option<u32>) -> Vec<u8> {
         let mut file = b"II\x2a\0\x08\0\0\0".to_vec();
         let len = side * side * u32::from(samples) * u32::from(bits / 8);
         let tags = |side: u32, subfile: u32| {
@@ -164,6 +170,7 @@ mod tests {
                 (273, 0),
                 (278, side),
                 (279, len),
+                (339, format),
             ]
         };
         let mut full = tags(side, 0);
@@ -195,17 +202,21 @@ mod tests {
     /// Plain samples need no second buffer; a quarter of the limit is not theirs.
     #[test]
     fn what_is_read_is_kept() {
-        check(&file(100, (3, 8), None), 80_000, Ok(30_000));
-        check(&file(100, (3, 16), None), 120_000, Ok(30_000));
+        check(&file(100, (3, 8, 1), None), 80_000, Ok(30_000));
+        check(&file(100, (3, 16, 1), None), 120_000, Ok(30_000));
+        // Numbers with a sign are stretched, by way of floats.
+        check(&file(50, (3, 16, 2), None), 130_000, Ok(7500));
+        check(&file(50, (3, 16, 2), None), 120_000, Err(Reason::Unsupported));
     }
 
     #[test]
     fn what_libtiff_can_hold_is_left_to_it() {
-        // Floats take 12 bytes a pixel and 8 for what becomes of them; libtiff makes do with 8.
-        check(&file(50, (3, 32), None), 60_000, Err(Reason::Unsupported));
+        // Words of 32 bits take 12 bytes a pixel, 6 for their halves and 8 for what becomes of them; libtiff makes
+        // do with 8.
+        check(&file(50, (3, 32, 1), None), 60_000, Err(Reason::Unsupported));
         // A level below a picture with too many pixels.
-        check(&file(101, (3, 8), Some(50)), 1 << 20, Err(Reason::Unsupported));
-        check(&file(101, (3, 8), None), 1 << 20, Err(Reason::TooLarge));
-        check(&file(100, (3, 16), None)[..1000], 79_000, Err(Reason::TooLarge));
+        check(&file(101, (3, 8, 1), Some(50)), 1 << 20, Err(Reason::Unsupported));
+        check(&file(101, (3, 8, 1), None), 1 << 20, Err(Reason::TooLarge));
+        check(&file(100, (3, 16, 1), None)[..1000], 79_000, Err(Reason::TooLarge));
     }
 }

@@ -5,7 +5,7 @@
 //! pixels and passes the warning on.
 #![allow(unsafe_code, reason = "the one place where libjpeg-turbo is called")]
 
-use crate::memory::filled;
+use crate::memory::{filled, over_the_limit};
 use crate::{Fault, Limits, Reason};
 use std::ffi::{CStr, c_int, c_uchar, c_void};
 use std::ptr::NonNull;
@@ -266,7 +266,7 @@ impl Sample for u16 {
 /// The library's errors have no numbers of their own, only words.
 fn fault(words: String) -> Fault {
     if ["Memory limit", "Backing store"].iter().any(|part| words.contains(part)) {
-        return Reason::TooLarge.says(format!("more memory than limits.worker_memory_mib allows: {words}"));
+        return over_the_limit(words);
     }
     let reason = if words.contains("Image is too large") || words.contains("scans") {
         Reason::TooLarge

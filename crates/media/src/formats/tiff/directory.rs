@@ -30,6 +30,8 @@ pub struct Directory {
     pub bits: u32,
     /// Samples of a pixel.
     pub samples: u32,
+    /// Whether samples are whole numbers without a sign, and not floats or what else there is.
+    pub unsigned: bool,
     /// What the samples mean: 0 and 1 grey, 2 RGB, 3 palette, 5 inks, 6 luminance and chroma, 8 and 9 CIE Lab.
     pub photometric: u32,
     /// What the first extra sample means: 1 alpha that colours are multiplied by, 2 straight alpha.
@@ -39,6 +41,13 @@ pub struct Directory {
     /// Whether each byte is stored lowest bit first, which the decoder would not notice.
     pub(super) bits_reversed: bool,
     pub(super) photometric_at: Option<usize>,
+    /// 1 if there is none.
+    pub(super) compression: u32,
+    /// What a sample's bits are: 1 a whole number, 2 a signed one, 3 a float.
+    pub(super) format: u32,
+    /// Where its strips lie, if it has any.
+    pub(super) strips: Option<Field>,
+    pub(super) rows_per_strip: u32,
     /// Where its colours lie. They are read for the chosen directory only: thousands may share one palette.
     palette: Option<Field>,
     profile: Option<Range<usize>>,
@@ -68,11 +77,16 @@ impl Directory {
             orientation: Orientation::from_exif(number(274, 1)),
             bits: number(258, 1),
             samples: number(277, 1),
+            unsigned: number(339, 1) == 1,
             photometric: number(262, 1),
             extra: field(338).and_then(|field| Some(*dialect.numbers(file, field, 1).first()? as u32)),
             planar: number(284, 1) == 2,
             bits_reversed: number(266, 1) == 2,
             photometric_at: field(262).map(|field| field.range.start),
+            compression: number(259, 1),
+            format: number(339, 1),
+            strips: field(273).cloned(),
+            rows_per_strip: number(278, u32::MAX),
             palette: field(320).cloned(),
             profile: field(34675).map(|field| field.range.clone()),
             reduced: subfile & 1 != 0 || old_subfile == 2,

@@ -59,7 +59,28 @@ pub(super) fn are_pixels(meaning: Meaning, directory: &Directory) -> bool {
         Meaning::Grey | Meaning::Palette | Meaning::LuminanceChroma | Meaning::Lab => false,
     };
     let straight_alpha = meaning == Meaning::Rgb && directory.samples == 4 && directory.extra == Some(2);
-    whole_bytes && !directory.planar && (directory.samples as usize == meaning.samples() || straight_alpha)
+    whole_bytes
+        && directory.unsigned
+        && !directory.planar
+        && (directory.samples as usize == meaning.samples() || straight_alpha)
+}
+
+/// Bytes of a pixel that are needed besides its samples as they are read: for itself, and for what it is on the way.
+pub(super) fn bytes_besides(meaning: Meaning, directory: &Directory) -> u64 {
+    /// Sixteen bits of RGBA, or eight and as many samples unpacked.
+    const ARRANGED: u64 = 8;
+    let samples = u64::from(directory.samples);
+    if are_pixels(meaning, directory) {
+        0
+    } else if !directory.unsigned {
+        // As floats, those of them that are shown, and what they become.
+        samples.saturating_mul(4).saturating_add(12).saturating_add(ARRANGED)
+    } else if directory.bits > 16 {
+        // Their upper halves.
+        samples.saturating_mul(2).saturating_add(ARRANGED)
+    } else {
+        ARRANGED
+    }
 }
 
 impl Samples<'_> {
