@@ -1,6 +1,8 @@
 //! `OpenEXR`: the first flat layer, its data placed in the display window.
 //! Knows nothing of what becomes of the picture. Deep data and DWA compression are beyond the decoder used.
 
+mod kind;
+
 use super::raster::{Admitted, admit, filled, guarded};
 use super::tone::Tone;
 use super::{Format, Kind, Order, Signature};
@@ -12,7 +14,7 @@ use exr::meta::MetaData;
 use exr::meta::attribute::IntegerBounds;
 use exr::meta::header::Header;
 use exr::prelude::{ReadChannels, ReadLayers};
-use std::io::Cursor;
+use kind::AsVersioned;
 
 pub(crate) const FORMAT: Format = Format {
     name: "OpenEXR",
@@ -38,7 +40,7 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
 fn decode_trusting(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let file = source.bytes(order.limits)?;
     let headers =
-        MetaData::read_from_buffered(Cursor::new(file), false).map_err(|error| fault(&error))?.headers;
+        MetaData::read_from_buffered(AsVersioned::new(file), false).map_err(|error| fault(&error))?.headers;
     let Some(header) = headers.iter().find(|header| !header.deep) else {
         return Err(Reason::Unsupported.says("EXR: only deep data"));
     };
@@ -51,7 +53,7 @@ fn decode_trusting(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fa
         .first_valid_layer()
         .all_attributes()
         .non_parallel()
-        .from_buffered(Cursor::new(file))
+        .from_buffered(AsVersioned::new(file))
         .map_err(|error| fault(&error))?;
     let plane =
         Planes::of(&image.layer_data).ok_or_else(|| Reason::NoPicture.says("EXR: no channel to show"))?;
