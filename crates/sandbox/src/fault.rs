@@ -79,7 +79,7 @@ impl Reason {
         match self {
             Self::Unsupported => "nothing: this version cannot open it",
             Self::Corrupt => "look at the file in another program; restore it from a backup",
-            Self::TooLarge => "raise limits.max_megapixels in library.toml, then retry",
+            Self::TooLarge => "raise the limit that the detail names in library.toml, then retry",
             Self::Encrypted => "save a copy without a password",
             Self::NoPicture => "nothing: the file holds no picture",
             Self::Unavailable => "run `tintype doctor`: it names the missing package",
