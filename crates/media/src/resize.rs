@@ -38,12 +38,12 @@ pub(crate) enum Small {
 pub(crate) fn fit(pixels: &Pixels, from: (u32, u32), to: (u32, u32)) -> Result<Small, Fault> {
     let canvas = |channels, samples| Small::Light(Canvas { width: to.0, height: to.1, channels, samples });
     Ok(match pixels {
-        Pixels::Rgb8(rgb) => canvas(Channels::Rgb, lanczos(&plane(rgb, from, 3, light_of_rgb8), to)?),
-        Pixels::Rgb16(rgb) => canvas(Channels::Rgb, lanczos(&plane(rgb, from, 3, light_of_rgb16), to)?),
-        Pixels::Rgba8(rgba) => canvas(Channels::Rgba, lanczos(&plane(rgba, from, 4, light_of_rgba8), to)?),
-        Pixels::Rgba16(rgba) => canvas(Channels::Rgba, lanczos(&plane(rgba, from, 4, light_of_rgba16), to)?),
+        Pixels::Rgb8(rgb) => canvas(Channels::Rgb, lanczos(&plane(rgb, from, light_of_rgb8()), to)?),
+        Pixels::Rgb16(rgb) => canvas(Channels::Rgb, lanczos(&plane(rgb, from, light_of_rgb16()), to)?),
+        Pixels::Rgba8(rgba) => canvas(Channels::Rgba, lanczos(&plane(rgba, from, light_of_rgba8()), to)?),
+        Pixels::Rgba16(rgba) => canvas(Channels::Rgba, lanczos(&plane(rgba, from, light_of_rgba16()), to)?),
         Pixels::Cmyk8(inks) => {
-            let inks = lanczos(&plane(inks, from, 4, ink), to)?.into_iter().map(narrowed).collect();
+            let inks = lanczos(&plane(inks, from, ink()), to)?.into_iter().map(narrowed).collect();
             Small::Ink { width: to.0, height: to.1, inks }
         }
     })
@@ -51,72 +51,61 @@ pub(crate) fn fit(pixels: &Pixels, from: (u32, u32), to: (u32, u32)) -> Result<S
 
 /// The same canvas at a smaller size.
 pub(crate) fn smaller(canvas: &Canvas, to: (u32, u32)) -> Result<Canvas, Fault> {
-    let plane = plane(&canvas.samples, (canvas.width, canvas.height), canvas.channels.count(), as_it_is);
-    Ok(Canvas { width: to.0, height: to.1, channels: canvas.channels, samples: lanczos(&plane, to)? })
+    let (samples, from) = (canvas.samples.as_slice(), (canvas.width, canvas.height));
+    let samples = match canvas.channels {
+        Channels::Rgb => lanczos(&plane(samples, from, as_it_is::<3>), to)?,
+        Channels::Rgba => lanczos(&plane(samples, from, as_it_is::<4>), to)?,
+    };
+    Ok(Canvas { width: to.0, height: to.1, channels: canvas.channels, samples })
 }
 
-fn plane<S>(
-    samples: &[S],
-    size: (u32, u32),
-    channels: usize,
-    to_light: fn(&[S], &mut [f32]),
-) -> Plane<'_, S> {
-    Plane { samples, size, channels, to_light }
+fn plane<S, F>(samples: &[S], size: (u32, u32), to_light: F) -> Plane<'_, S, F> {
+    Plane { samples, size, to_light }
 }
 
-fn light_of_rgb8(numbers: &[u8], light: &mut [f32]) {
-    let table = LIGHT_OF_8.map(f32::from);
-    for (to, from) in light.iter_mut().zip(numbers) {
-        *to = table.get(usize::from(*from)).copied().unwrap_or_default();
-    }
+fn light_of_rgb8() -> impl Fn(&[u8; 3]) -> [f32; 3] {
+    let of = light_of_8();
+    move |[red, green, blue]| [of(*red), of(*green), of(*blue)]
 }
 
-fn light_of_rgb16(numbers: &[u16], light: &mut [f32]) {
-    for (to, from) in light.iter_mut().zip(numbers) {
-        *to = light_of_16(*from);
-    }
+fn light_of_rgb16() -> impl Fn(&[u16; 3]) -> [f32; 3] {
+    let of = light_of_16();
+    move |[red, green, blue]| [of(*red), of(*green), of(*blue)]
 }
 
 /// Alpha is multiplied into the colours, so that what cannot be seen does not bleed into what can.
-fn light_of_rgba8(numbers: &[u8], light: &mut [f32]) {
-    let table = LIGHT_OF_8.map(f32::from);
-    let of = |number: u8| table.get(usize::from(number)).copied().unwrap_or_default();
-    for (to, [red, green, blue, alpha]) in
-        light.as_chunks_mut::<4>().0.iter_mut().zip(numbers.as_chunks::<4>().0)
-    {
+fn light_of_rgba8() -> impl Fn(&[u8; 4]) -> [f32; 4] {
+    let of = light_of_8();
+    move |[red, green, blue, alpha]| {
         let part = f32::from(*alpha) / 255.0;
-        *to = [of(*red) * part, of(*green) * part, of(*blue) * part, part * 65535.0];
+        [of(*red) * part, of(*green) * part, of(*blue) * part, part * 65535.0]
     }
 }
 
-fn light_of_rgba16(numbers: &[u16], light: &mut [f32]) {
-    for (to, [red, green, blue, alpha]) in
-        light.as_chunks_mut::<4>().0.iter_mut().zip(numbers.as_chunks::<4>().0)
-    {
+fn light_of_rgba16() -> impl Fn(&[u16; 4]) -> [f32; 4] {
+    let of = light_of_16();
+    move |[red, green, blue, alpha]| {
         let part = f32::from(*alpha) / 65535.0;
-        *to = [
-            light_of_16(*red) * part,
-            light_of_16(*green) * part,
-            light_of_16(*blue) * part,
-            f32::from(*alpha),
-        ];
+        [of(*red) * part, of(*green) * part, of(*blue) * part, f32::from(*alpha)]
     }
 }
 
-fn light_of_16(number: u16) -> f32 {
-    f32::from(LIGHT_OF_16.get(usize::from(number)).copied().unwrap_or_default())
+fn light_of_8() -> impl Fn(u8) -> f32 {
+    let table = LIGHT_OF_8.map(f32::from);
+    move |number| table.get(usize::from(number)).copied().unwrap_or_default()
 }
 
-fn ink(inks: &[u8], light: &mut [f32]) {
-    for (to, from) in light.iter_mut().zip(inks) {
-        *to = f32::from(*from) * 257.0;
-    }
+fn light_of_16() -> impl Fn(u16) -> f32 {
+    let table = &**LIGHT_OF_16;
+    move |number| f32::from(table.get(usize::from(number)).copied().unwrap_or_default())
 }
 
-fn as_it_is(samples: &[u16], light: &mut [f32]) {
-    for (to, from) in light.iter_mut().zip(samples) {
-        *to = f32::from(*from);
-    }
+fn ink() -> impl Fn(&[u8; 4]) -> [f32; 4] {
+    |inks| inks.map(|ink| f32::from(ink) * 257.0)
+}
+
+fn as_it_is<const C: usize>(samples: &[u16; C]) -> [f32; C] {
+    samples.map(f32::from)
 }
 
 #[cfg(test)]
