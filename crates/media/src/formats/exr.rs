@@ -1,6 +1,8 @@
 //! `OpenEXR`: the first flat layer, its data placed in the display window.
-//! Knows nothing of what becomes of the picture. Deep data and DWA compression are beyond the decoder used.
+//! Knows nothing of what becomes of the picture. Deep data are beyond the decoder used.
 
+mod b44;
+mod chroma;
 mod kind;
 
 use super::raster::{Admitted, admit, filled, guarded};
@@ -39,13 +41,20 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
 
 fn decode_trusting(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let file = source.bytes(order.limits)?;
-    let headers =
-        MetaData::read_from_buffered(AsVersioned::new(file), false).map_err(|error| fault(&error))?.headers;
+    let mut reader = AsVersioned::new(file);
+    let headers = MetaData::read_from_buffered(&mut reader, false).map_err(|error| fault(&error))?.headers;
     let Some(header) = headers.iter().find(|header| !header.deep) else {
         return Err(Reason::Unsupported.says("EXR: only deep data"));
     };
     let display = header.shared_attributes.display_window;
     let size = admit_all(order.limits, header, display)?;
+    if headers.len() == 1 && chroma::is_in(header) {
+        let channels = chroma::read(file, reader.position(), header)?;
+        let Vec2(width, height) = header.layer_size;
+        let origin = header.own_attributes.layer_position;
+        let planes = Planes { color: channels.each_ref(), alpha: None, origin, width, height };
+        return Ok(Picture::new(planes.place(size, display)?, size.width, size.height));
+    }
     let image = exr::prelude::read()
         .no_deep_data()
         .largest_resolution_level()
@@ -67,6 +76,7 @@ fn admit_all(limits: &Limits, header: &Header, display: IntegerBounds) -> Result
         .iter()
         .map(|channel| channel.sample_type.bytes_per_sample() as u64)
         .fold(0, u64::saturating_add);
+    let bytes = if chroma::is_in(header) { chroma::BYTES_PER_PIXEL } else { bytes };
     let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let Vec2(width, height) = header.layer_size;
     admit(limits, (side(width), side(height)), bytes.saturating_add(8))?;

@@ -24,6 +24,11 @@ impl<'a> AsVersioned<'a> {
         let misleads = version.is_some_and(|version| version & NEEDS_TYPE == 0);
         Self { file: Cursor::new(file), name_at: misleads.then(|| name_of_type(file)).flatten() }
     }
+
+    /// Where reading goes on.
+    pub(super) fn position(&self) -> usize {
+        usize::try_from(self.file.position()).unwrap_or(usize::MAX)
+    }
 }
 
 /// Where the attribute's name begins. An attribute is a name, a kind, both ended by a zero, a length and a value.
