@@ -76,7 +76,7 @@ fn admit_all(limits: &Limits, header: &Header, display: IntegerBounds) -> Result
         .iter()
         .map(|channel| channel.sample_type.bytes_per_sample() as u64)
         .fold(0, u64::saturating_add);
-    let bytes = if chroma::is_in(header) { chroma::BYTES_PER_PIXEL } else { bytes };
+    let bytes = if chroma::is_in(header) { chroma::bytes_per_pixel(header) } else { bytes };
     let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let Vec2(width, height) = header.layer_size;
     admit(limits, (side(width), side(height)), bytes.saturating_add(8))?;

@@ -17,8 +17,11 @@ use exr::prelude::f16;
 const RED: f32 = 0.2126;
 const BLUE: f32 = 0.0722;
 
-/// Bytes of a pixel while it is put together: three channels, and red, green and blue.
-pub(super) const BYTES_PER_PIXEL: u64 = 24;
+/// Bytes of a pixel at most while it is put together: a float of each channel, and of red, green and blue.
+pub(super) fn bytes_per_pixel(header: &Header) -> u64 {
+    let channels = header.channels.list.len() as u64;
+    channels.saturating_add(3).saturating_mul(4)
+}
 
 pub(super) fn is_in(header: &Header) -> bool {
     header.channels.list.iter().any(|channel| channel.sampling != Vec2(1, 1))
@@ -236,8 +239,8 @@ mod tests {
         file
     }
 
-    fn decode(file: &[u8]) -> Result<Pixels, Fault> {
-        let limits = Limits { max_pixels: 1000, max_memory: 100_000 };
+    fn decode(file: &[u8], max_memory: u64) -> Result<Pixels, Fault> {
+        let limits = Limits { max_pixels: 1000, max_memory };
         let order =
             crate::formats::Order { edge: 10, smallest_edge: 10, limits: &limits, effort: Effort::Full };
         (FORMAT.decode)(&Source::from_bytes(&file), &order).map(|picture| picture.pixels)
@@ -245,7 +248,7 @@ mod tests {
 
     #[track_caller]
     fn check(file: &[u8], wanted: Result<[[u8; 3]; 4], Reason>) {
-        let got = decode(file).map_err(|fault| fault.reason);
+        let got = decode(file, 100_000).map_err(|fault| fault.reason);
         let bytes = |pixels: Pixels| match pixels {
             Pixels::Rgb16(levels) => levels.iter().map(|level| (level >> 8) as u8).collect(),
             _ => Vec::new(),
@@ -285,6 +288,15 @@ mod tests {
         check(whole.split_last().unwrap().1, Err(Reason::Corrupt));
         check(&file(0, 3, &[vec![0; 14], vec![0; 6], vec![0; 14]]), Err(Reason::Corrupt));
         check(&file(3, 2, &[vec![0; 12]]), Err(Reason::Unsupported));
+    }
+
+    /// Each of 20 × 20 pixels takes six floats, and eight bytes of what becomes of it; that may be
+    /// three quarters of the limit.
+    #[test]
+    fn all_channels_are_reckoned_with() {
+        let (file, needed) = (file(6, 20, &[vec![0xff; 3 * (9 + 9 + 25)]]), 20 * 20 * 32 * 4 / 3);
+        assert_eq!(decode(&file, needed - 1).unwrap_err().reason, Reason::TooLarge);
+        decode(&file, needed).unwrap();
     }
 
     proptest! {
