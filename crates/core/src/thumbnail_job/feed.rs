@@ -72,6 +72,17 @@ impl<'a> Feed<'a> {
         Ok(())
     }
 
+    /// At the end: whether somebody has asked meanwhile to have something tried again that the job is already past.
+    /// Only once, because what is due but cannot be reached stays due.
+    pub(super) fn look_again(&mut self, ctx: &JobContext<'_>) -> Result<bool> {
+        if self.looked_again {
+            return Ok(false);
+        }
+        self.looked_again = true;
+        ctx.library().catalogue().read(|rows| self.remember_retries(rows))?;
+        Ok(!self.retries.is_empty())
+    }
+
     /// The next content that is not simply passed over.
     pub(super) fn next(&mut self, ctx: &JobContext<'_>) -> Result<Fed> {
         if let Some(task) = self.again.pop_front() {
@@ -82,11 +93,6 @@ impl<'a> Feed<'a> {
             if self.page.is_empty() && !self.exhausted {
                 self.page = catalogue.read(|rows| self.selection.page(rows, &self.cursor, PAGE))?.into();
                 self.exhausted = self.page.is_empty();
-            }
-            if self.exhausted && !self.looked_again {
-                // What somebody asked to have tried again while the job was already past it.
-                self.looked_again = true;
-                catalogue.read(|rows| self.remember_retries(rows))?;
             }
             let round = if self.page.is_empty() { Round::Retry } else { Round::First };
             let Some((after, content)) = self.page.pop_front().or_else(|| self.due_retry()) else {
@@ -172,10 +178,6 @@ impl<'a> Feed<'a> {
 
     /// Whether nothing will come any more, not even a retry.
     pub(super) fn is_done(&self) -> bool {
-        self.exhausted
-            && self.looked_again
-            && self.page.is_empty()
-            && self.again.is_empty()
-            && self.retries.is_empty()
+        self.exhausted && self.page.is_empty() && self.again.is_empty() && self.retries.is_empty()
     }
 }

@@ -141,8 +141,13 @@ impl Drive<'_> {
             }
             let waiting: Vec<&Batch> = self.publisher.in_hand().into_iter().chain([&self.batch]).collect();
             self.ctx.progress(job.shown(&waiting));
-            if no_more && self.batch.is_empty() && self.publisher.is_idle() {
-                return interrupt.map_or(Ok(()), |interrupt| self.leave(job, interrupt));
+            if !no_more || !self.batch.is_empty() || !self.publisher.is_idle() {
+                continue;
+            }
+            match interrupt {
+                Some(interrupt) => return self.leave(job, interrupt),
+                None if !self.feed.look_again(self.ctx)? => return Ok(()),
+                None => {}
             }
         }
     }
