@@ -61,6 +61,12 @@ impl Reading<'_> {
         Ok(rows)
     }
 
+    /// Every job that is not over, first to run first within each status.
+    pub(crate) fn open_jobs(&self) -> Result<Vec<JobRow>> {
+        let open: Vec<_> = JobStatus::ALL.into_iter().filter(|status| !status.is_over()).collect();
+        self.jobs_in(&open)
+    }
+
     /// The queued job of this priority whose turn it is.
     pub(crate) fn next_queued(&self, priority: Priority) -> Result<Option<JobRow>> {
         let sql = format!(

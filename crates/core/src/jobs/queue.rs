@@ -66,8 +66,7 @@ impl JobManager {
 
     /// Every job that is not over, first to run first.
     pub fn open(&self) -> Result<Vec<JobUpdate>> {
-        let open: Vec<_> = JobStatus::ALL.into_iter().filter(|status| !status.is_over()).collect();
-        let rows = self.library.catalogue().read(|rows| rows.jobs_in(&open))?;
+        let rows = self.library.catalogue().read(|rows| rows.open_jobs())?;
         Ok(rows.into_iter().map(JobUpdate::from).collect())
     }
 
@@ -93,8 +92,7 @@ impl JobManager {
         is_meant: impl Fn(&J) -> bool,
     ) -> Result<Option<JobHandle>> {
         self.settle_if_nobody_runs()?;
-        let open: Vec<_> = JobStatus::ALL.into_iter().filter(|status| !status.is_over()).collect();
-        let rows = self.library.catalogue().read(|rows| rows.jobs_in(&open))?;
+        let rows = self.library.catalogue().read(|rows| rows.open_jobs())?;
         let found = rows
             .into_iter()
             .filter(|row| row.name == J::NAME)

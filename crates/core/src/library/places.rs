@@ -164,9 +164,8 @@ impl Library {
 
 /// What is unfinished of an earlier look at the same place.
 fn open_chain(rows: &Reading<'_>, wanted: &IndexerJob) -> Result<OpenChain> {
-    let unfinished: Vec<_> = JobStatus::ALL.into_iter().filter(|status| !status.is_over()).collect();
     let mut chain = OpenChain::default();
-    for row in rows.jobs_in(&unfinished)? {
+    for row in rows.open_jobs()? {
         if is_same_look(&row, wanted) {
             let children = rows.job_children(row.id)?;
             if let Some(child) = children.iter().find(|child| child.name == ThumbnailJob::NAME) {
