@@ -1,8 +1,9 @@
-//! `OpenEXR`: the first flat layer, its data placed in the display window.
+//! `OpenEXR`: the first flat layer, its data placed in the display window. Of a file that is cut short, what there is.
 //! Knows nothing of what becomes of the picture. Deep data are beyond the decoder used.
 
 mod b44;
 mod chroma;
+mod cut;
 mod kind;
 
 use super::raster::{Admitted, admit, filled, guarded};
@@ -10,7 +11,7 @@ use super::tone::Tone;
 use super::{Format, Kind, Order, Signature};
 use crate::{Fault, Limits, Picture, Pixels, Reason, Source};
 use exr::error::Error;
-use exr::image::{AnyChannel, AnyChannels, FlatSamples, Layer};
+use exr::image::{AnyChannel, AnyChannels, FlatSamples};
 use exr::math::Vec2;
 use exr::meta::MetaData;
 use exr::meta::attribute::IntegerBounds;
@@ -55,6 +56,22 @@ fn decode_trusting(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fa
         let planes = Planes { color: channels.each_ref(), alpha: None, origin, width, height };
         return Ok(Picture::new(planes.place(size, display)?, size.width, size.height));
     }
+    let (channels, warning) = match whole(file) {
+        Ok(channels) => (channels, None),
+        Err(error) => {
+            let (channels, words) = cut::what_there_is(file).ok_or_else(|| fault(&error))?;
+            (channels, Some(words))
+        }
+    };
+    let planes =
+        Planes::of(&channels, header).ok_or_else(|| Reason::NoPicture.says("EXR: no channel to show"))?;
+    let mut picture = Picture::new(planes.place(size, display)?, size.width, size.height);
+    picture.warnings.extend(warning);
+    Ok(picture)
+}
+
+/// The channels of the first flat layer of a sound file.
+fn whole(file: &[u8]) -> exr::error::Result<AnyChannels<FlatSamples>> {
     let image = exr::prelude::read()
         .no_deep_data()
         .largest_resolution_level()
@@ -62,11 +79,8 @@ fn decode_trusting(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fa
         .first_valid_layer()
         .all_attributes()
         .non_parallel()
-        .from_buffered(AsVersioned::new(file))
-        .map_err(|error| fault(&error))?;
-    let plane =
-        Planes::of(&image.layer_data).ok_or_else(|| Reason::NoPicture.says("EXR: no channel to show"))?;
-    Ok(Picture::new(plane.place(size, display)?, size.width, size.height))
+        .from_buffered(AsVersioned::new(file))?;
+    Ok(image.layer_data.channel_data)
 }
 
 /// Lets the display window in, and the data window with all its channels, which may be larger.
@@ -94,9 +108,9 @@ struct Planes<'a> {
 }
 
 impl<'a> Planes<'a> {
-    fn of(layer: &'a Layer<AnyChannels<FlatSamples>>) -> Option<Self> {
+    fn of(channels: &'a AnyChannels<FlatSamples>, header: &Header) -> Option<Self> {
         let whole = |channel: &&AnyChannel<FlatSamples>| channel.sampling == Vec2(1, 1);
-        let channels: Vec<_> = layer.channel_data.list.iter().filter(whole).collect();
+        let channels: Vec<_> = channels.list.iter().filter(whole).collect();
         let named = |name: &str| {
             let exact = channels.iter().find(|channel| channel.name.to_string().eq_ignore_ascii_case(name));
             let in_layer = || {
@@ -111,8 +125,9 @@ impl<'a> Planes<'a> {
             // Luminance alone, or whatever there is: depth, a mask.
             _ => [named("Y").or_else(|| named("R")).or_else(|| Some(&channels.first()?.sample_data))?; 3],
         };
-        let Vec2(width, height) = layer.size;
-        Some(Self { color, alpha: named("A"), origin: layer.attributes.layer_position, width, height })
+        let Vec2(width, height) = header.layer_size;
+        let origin = header.own_attributes.layer_position;
+        Some(Self { color, alpha: named("A"), origin, width, height })
     }
 
     /// Pixels of the display window. What the data window does not cover is empty.

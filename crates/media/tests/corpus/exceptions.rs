@@ -1,13 +1,6 @@
 //! Rows of the manifest that are known to be special, each with its reason. The test fails when one that is not right
 //! starts to work, so these lists only hold what is true.
 
-/// Sound files that give no picture, or not the right one: (path, why).
-pub(crate) const NOT_RIGHT: &[(&str, &str)] = &[(
-    "exr/tiled.exr",
-    "cut within its first tile, and a byte is missing before it: no decoder finds a pixel, \
-         FFmpeg and ImageMagick show all black",
-)];
-
 /// TIFFs that are left to the worker with libtiff, by answering "unsupported": (path, why).
 pub(crate) const LEFT_TO_LIBTIFF: &[(&str, &str)] = &[
     ("tiff/16bit.r.tif", BITS),
