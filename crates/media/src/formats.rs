@@ -14,6 +14,8 @@ mod png;
 mod pnm;
 mod qoi;
 mod raster;
+#[cfg(test)]
+mod testing;
 mod tga;
 pub mod tiff;
 mod tone;

@@ -4,6 +4,16 @@
 //! [`Engine::render`] is the whole of it: sniff, decode once at the least scale that keeps quality,
 //! then every wanted size from that one picture.
 #![warn(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::needless_pass_by_value,
+        reason = "a test that cannot go on should say where"
+    )
+)]
 
 mod canvas;
 mod color;

@@ -103,19 +103,9 @@ pub(crate) fn paint(header: &Header, body: &[u8], order: &Order<'_>) -> Result<P
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::needless_pass_by_value,
-        reason = "a test that cannot go on should say where"
-    )]
     use super::*;
-    use crate::{Effort, Limits};
+    use crate::formats::testing::ORDER;
     use proptest::prelude::*;
-
-    const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 1 << 22 };
-    const ORDER: Order<'_> = Order { edge: 128, smallest_edge: 128, limits: &LIMITS, effort: Effort::Full };
 
     /// A DIB of 2 × 2 pixels: header of 40 bytes, then whatever follows it.
     fn dib(bits: u16, compression: u32, rest: &[u8]) -> Vec<u8> {

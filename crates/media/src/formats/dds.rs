@@ -209,19 +209,10 @@ fn most(mask: u32) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::needless_pass_by_value,
-        reason = "a test that cannot go on should say where"
-    )]
     use super::*;
-    use crate::{Effort, Limits, Pixels};
+    use crate::Pixels;
+    use crate::formats::testing::ORDER;
     use proptest::prelude::*;
-
-    const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 1 << 22 };
-    const ORDER: Order<'_> = Order { edge: 128, smallest_edge: 128, limits: &LIMITS, effort: Effort::Full };
 
     fn file(code: [u8; 4], (flags, bits): (u32, u32), body: &[u8]) -> Vec<u8> {
         let mut file = vec![0; HEADER_LEN];

@@ -39,13 +39,6 @@ fn range(samples: &[f32]) -> (f32, f32) {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::needless_pass_by_value,
-        reason = "a test that cannot go on should say where"
-    )]
     use super::*;
 
     #[track_caller]

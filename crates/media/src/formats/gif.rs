@@ -98,19 +98,10 @@ fn draw(screen: &mut [u8], screen_width: usize, frame: &Frame<'_>, palette: &[u8
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::needless_pass_by_value,
-        reason = "a test that cannot go on should say where"
-    )]
     use super::*;
-    use crate::{Effort, Limits, Pixels};
+    use crate::Pixels;
+    use crate::formats::testing::ORDER;
     use proptest::prelude::*;
-
-    const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 1 << 22 };
-    const ORDER: Order<'_> = Order { edge: 128, smallest_edge: 128, limits: &LIMITS, effort: Effort::Full };
 
     /// A screen of 2 × 1 without a palette, and one frame of one pixel, whose index is 255, at `left`.
     fn file(left: u8, rest: &[u8]) -> Vec<u8> {

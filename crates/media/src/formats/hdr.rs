@@ -169,19 +169,11 @@ fn light_of([red, green, blue, exponent]: [u8; 4]) -> [f32; 3] {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::needless_pass_by_value,
-        reason = "a test that cannot go on should say where"
-    )]
     use super::*;
-    use crate::{Effort, Limits, Pixels};
+    use crate::Pixels;
+    use crate::formats::testing::ORDER;
     use proptest::prelude::*;
 
-    const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 1 << 22 };
-    const ORDER: Order<'_> = Order { edge: 128, smallest_edge: 128, limits: &LIMITS, effort: Effort::Full };
     const HEADER: &[u8] = b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n";
 
     /// The red of every pixel, in 8 bits: the tests' pixels are pure red.

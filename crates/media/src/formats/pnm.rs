@@ -145,19 +145,10 @@ fn floats(
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::needless_pass_by_value,
-        reason = "a test that cannot go on should say where"
-    )]
     use super::*;
-    use crate::{Effort, Limits};
+    use crate::Limits;
+    use crate::formats::testing::ORDER;
     use proptest::prelude::*;
-
-    const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 1 << 22 };
-    const ORDER: Order<'_> = Order { edge: 128, smallest_edge: 128, limits: &LIMITS, effort: Effort::Full };
 
     #[track_caller]
     fn check(file: &[u8], wanted: Result<Pixels, Reason>) {
@@ -194,7 +185,7 @@ mod tests {
         for (header, bytes) in [("P6\n100 100 255\n", 3), ("P5\n100 100 99\n", 3), ("P6\n100 100 999\n", 6)] {
             let file = [header.as_bytes(), &[7; 10]].concat();
             for (max_memory, fits) in [(bytes * 10_000 * 4 / 3, true), (bytes * 10_000 * 4 / 3 - 4, false)] {
-                let limits = Limits { max_memory, ..LIMITS };
+                let limits = Limits { max_memory, ..*ORDER.limits };
                 let order = Order { limits: &limits, ..ORDER };
                 let got = decode(&Source::from_bytes(&file.as_slice()), &order);
                 assert_eq!(got.is_ok(), fits, "{header} in {max_memory}");

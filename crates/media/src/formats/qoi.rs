@@ -101,19 +101,9 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::needless_pass_by_value,
-        reason = "a test that cannot go on should say where"
-    )]
     use super::*;
-    use crate::{Effort, Limits};
+    use crate::formats::testing::ORDER;
     use proptest::prelude::*;
-
-    const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 1 << 22 };
-    const ORDER: Order<'_> = Order { edge: 128, smallest_edge: 128, limits: &LIMITS, effort: Effort::Full };
 
     fn file(width: u8, data: &[u8]) -> Vec<u8> {
         [b"qoif\0\0\0".as_slice(), &[width, 0, 0, 0, 1, 3, 0], data].concat()

@@ -107,13 +107,6 @@ fn scale(value: u32, most: u32, top: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::needless_pass_by_value,
-        reason = "a test that cannot go on should say where"
-    )]
     use super::*;
 
     const LIMITS: Limits = Limits { max_pixels: 100, max_memory: 400 };

@@ -132,11 +132,6 @@ fn with_known_meaning<'a>(file: &'a [u8], layout: &Layout, meaning: Meaning) -> 
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        reason = "a test that cannot go on should say where"
-    )]
     use super::*;
     use crate::{Effort, Pixels};
 

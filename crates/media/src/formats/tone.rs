@@ -92,13 +92,6 @@ pub(crate) fn rgb(light: impl ExactSizeIterator<Item = [f32; 3]> + Clone) -> Res
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::needless_pass_by_value,
-        reason = "a test that cannot go on should say where"
-    )]
     use super::*;
 
     /// What a pixel becomes, in 8 bits, in a picture whose brightest pixel is `white`.

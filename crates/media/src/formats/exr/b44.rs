@@ -89,7 +89,6 @@ fn level(number: u16, exponents: bool) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
     use super::*;
 
     #[track_caller]

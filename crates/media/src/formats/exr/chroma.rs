@@ -191,11 +191,6 @@ fn light([luminance, red, blue]: [&Plane; 3], size: Vec2<usize>) -> Result<[Flat
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::arithmetic_side_effects,
-        reason = "a test that cannot go on should say where"
-    )]
     use crate::formats::exr::FORMAT;
     use crate::{Effort, Fault, Limits, Pixels, Reason, Source};
     use proptest::prelude::*;

@@ -56,11 +56,6 @@ fn blocks_beyond(file: &[u8], meta: &MetaData) -> usize {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        reason = "a test that cannot go on should say where"
-    )]
     use super::*;
     use exr::image::{Encoding, Image, Layer, SpecificChannels};
     use exr::meta::header::LayerAttributes;

@@ -69,7 +69,6 @@ impl Seek for AsVersioned<'_> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
     use super::*;
 
     const TYPED: &[u8] = b"a\0int\0\x04\0\0\0typetype\0string\0\x04\0\0\0deep\0";

@@ -83,13 +83,6 @@ fn turned(block: &[u8]) -> Option<Orientation> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::needless_pass_by_value,
-        reason = "a test that cannot go on should say where"
-    )]
     use super::*;
     use proptest::prelude::*;
 

@@ -192,13 +192,6 @@ fn chain(dialect: Dialect, file: &[u8], first: u64) -> Vec<Directory> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::needless_pass_by_value,
-        reason = "a test that cannot go on should say where"
-    )]
     use super::*;
     use proptest::prelude::*;
 

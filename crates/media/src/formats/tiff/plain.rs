@@ -104,11 +104,6 @@ fn floats(row: &[u8], big_endian: bool, to: &mut Vec<f32>) {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::arithmetic_side_effects,
-        reason = "a test that cannot go on should say where"
-    )]
     use super::*;
     use proptest::prelude::*;
 
