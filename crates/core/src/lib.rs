@@ -46,6 +46,10 @@ pub use kind::Kind;
 pub use library::{
     Added, FailedContent, FoundEntry, KindCoverage, Library, LibraryStatus, Options, PendingType, RetryWhich,
 };
-pub use settings::{BulkOrder, IndexSettings, JobSettings, LimitSettings, Settings, ThumbnailSettings};
+pub use settings::{
+    BulkOrder, GentleSettings, IndexSettings, JobSettings, LimitSettings, QuietHours, Settings,
+    ThumbnailSettings,
+};
 pub use thumbnail_job::{Checkpoint, Folder, ThumbnailJob, ThumbnailMetrics, ThumbnailOutput};
+pub use tintype_sandbox::IoClass;
 pub use verify::{Damage, Damaged, VerifyReport};

@@ -31,6 +31,8 @@ pub struct RenderRequest<'a> {
     pub priority: Priority,
     /// Asked while waiting: whether nobody wants it any more.
     pub cancelled: &'a (dyn Fn() -> bool + Sync),
+    /// Told when its turn has come, so that its cost can be told from the wait for others.
+    pub begun: &'a (dyn Fn() + Sync),
 }
 
 /// Somebody who makes thumbnails. Safe to call from many threads at once; a call blocks until there is an answer,

@@ -3,6 +3,9 @@
 
 mod keys;
 mod legal;
+mod quiet_hours;
+
+pub use quiet_hours::QuietHours;
 
 use crate::{
     atomic,
@@ -11,6 +14,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use std::{fs, io, path::Path};
+use tintype_sandbox::{IoClass, Manners};
 use uuid::Uuid;
 
 /// Everything that can be set in a library.
@@ -36,6 +40,9 @@ pub struct Settings {
     /// What is looked at.
     #[serde(default)]
     pub index: IndexSettings,
+    /// How bulk work makes way.
+    #[serde(default)]
+    pub gentle: GentleSettings,
 }
 
 /// What is made.
@@ -82,6 +89,22 @@ pub struct IndexSettings {
     pub follow_symlinks: bool,
 }
 
+/// How bulk work makes way for everything else on the machine. What a person asked for or looks at does not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GentleSettings {
+    /// Niceness of workers, 0 to 19.
+    pub nice: u8,
+    /// Place of workers at the disk.
+    pub io_class: IoClass,
+    /// Waits while memory or disk hold everybody up for this part of the time, in percent; 0: never.
+    pub pressure: u8,
+    /// Waits while the machine runs on its battery.
+    pub pause_on_battery: bool,
+    /// Waits at these hours of the day.
+    pub quiet_hours: QuietHours,
+}
+
 /// What comes first in bulk work.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -111,6 +134,32 @@ impl Default for JobSettings {
     }
 }
 
+impl Default for GentleSettings {
+    /// - Niceness 10: beside a process of the usual niceness on the same core, a worker gets about a tenth; on a core
+    ///   that nobody wants, all of it. At 19 it would get a seventieth, and files would time out on a busy machine.
+    /// - Best effort, as the last, not idle: a read that waits until nobody wants the disk can wait for minutes, which
+    ///   the clock of the file would count against it.
+    /// - Half the time: a machine whose memory or disk lets nobody get on for five seconds of ten is in trouble. A
+    ///   busy disk alone stays far below that, as long as anybody still computes.
+    /// - On a battery it waits: thumbnails can, and nobody wants them at the price of the last hour of a train journey.
+    ///   Machines without a battery are not concerned.
+    fn default() -> Self {
+        Self {
+            nice: 10,
+            io_class: IoClass::BestEffort,
+            pressure: 50,
+            pause_on_battery: true,
+            quiet_hours: QuietHours::default(),
+        }
+    }
+}
+
+impl GentleSettings {
+    pub(crate) fn manners(&self) -> Manners {
+        Manners { nice: self.nice, io_class: self.io_class }
+    }
+}
+
 impl JobSettings {
     /// How many files at once, on this machine.
     pub fn worker_count(&self) -> usize {
@@ -132,6 +181,7 @@ impl Settings {
             limits: LimitSettings::default(),
             jobs: JobSettings::default(),
             index: IndexSettings::default(),
+            gentle: GentleSettings::default(),
         }
     }
 

@@ -51,6 +51,7 @@ fn measure(settings: PoolSettings, file: &File, callers: u32) -> Duration {
         order: &order,
         priority: Priority::Bulk,
         cancelled: &|| false,
+        begun: &|| {},
     };
     pool.render(&request()).unwrap();
     let started = Instant::now();

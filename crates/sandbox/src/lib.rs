@@ -9,6 +9,8 @@ mod find;
 mod frame;
 mod jail;
 mod limits;
+mod local_time;
+mod manners;
 mod memory;
 mod passing;
 mod pool;
@@ -20,6 +22,8 @@ pub use fault::{Fault, Reason};
 pub use find::{WorkerNotFound, find_worker};
 pub use jail::Level;
 pub use limits::{Limits, Terms};
+pub use local_time::local_minute_of_day;
+pub use manners::{IoClass, Manners};
 pub use pool::{Executable, Pool, PoolSettings, Priority, RenderError, Request, WorkerInfo};
 pub use probe::{Attempted, ProbeReport, probe};
 pub use protocol::{

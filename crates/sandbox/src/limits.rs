@@ -1,6 +1,7 @@
 //! What one file may cost, as the parent sets it and as the worker is told.
 //! Knows nothing of how any limit is enforced.
 
+use crate::Manners;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -42,6 +43,9 @@ pub struct Terms {
     pub cpu_seconds: u64,
     /// The most seconds of CPU time from start to end, whatever the worker does to its own limits.
     pub lifetime_cpu_seconds: u64,
+    /// How much it yields to everybody else.
+    #[serde(default)]
+    pub manners: Manners,
 }
 
 impl Terms {
@@ -54,6 +58,7 @@ impl Terms {
             memory: limits.memory,
             cpu_seconds,
             lifetime_cpu_seconds: (cpu_seconds + 1).saturating_mul(u64::from(files) + 1),
+            manners: Manners::default(),
         }
     }
 }

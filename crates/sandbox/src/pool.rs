@@ -8,7 +8,7 @@ mod starter;
 mod turns;
 mod verdict;
 
-use crate::{Capabilities, Fault, Limits, Order, Reason, Rendition};
+use crate::{Capabilities, Fault, Limits, Manners, Order, Reason, Rendition};
 use crew::Crew;
 use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat};
 use starter::Starter;
@@ -36,6 +36,9 @@ pub struct PoolSettings {
     pub executables: Vec<Executable>,
     /// What each file may cost.
     pub limits: Limits,
+    /// How much workers yield that do bulk work. What a person waits for has workers of its own, which yield to nobody:
+    /// a process that has become nice stays so.
+    pub bulk_manners: Manners,
     /// After how many files a worker is replaced.
     pub files_per_worker: u32,
     /// How long a worker may take to say hello.
@@ -49,6 +52,7 @@ impl PoolSettings {
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             executables,
             limits: Limits::default(),
+            bulk_manners: Manners::default(),
             files_per_worker: FILES_PER_WORKER,
             start_timeout: START_TIMEOUT,
         }
@@ -95,6 +99,8 @@ pub struct Request<'a> {
     pub priority: Priority,
     /// Asked some twenty times a second; true ends the work.
     pub cancelled: &'a dyn Fn() -> bool,
+    /// Told when its turn has come: what passed before was waiting for other files.
+    pub begun: &'a dyn Fn(),
 }
 
 /// Why there is no rendition.
@@ -147,6 +153,7 @@ impl Pool {
         let starter = Arc::new(Starter::new()?);
         let conditions = crew::Conditions {
             limits: settings.limits,
+            bulk_manners: settings.bulk_manners,
             files_per_worker: settings.files_per_worker.max(1),
             start_timeout: settings.start_timeout,
         };
@@ -179,6 +186,7 @@ impl Pool {
     pub fn render(&self, request: &Request<'_>) -> Result<Rendition, RenderError> {
         check_source(request.source)?;
         let _turn = self.turns.wait(request.priority, request.cancelled)?;
+        (request.begun)();
         let mut unsupported = None;
         for crew in self.route(request) {
             match crew.render(request) {

@@ -96,6 +96,7 @@ fn serve_orders(
     mut render: impl FnMut(&Task<'_>) -> Result<Rendition, Fault>,
 ) -> Result<(), String> {
     allocator::keep_between_files();
+    terms.manners.take_on();
     let mut pipe = Pipe(io::stdin());
     pipe.notice_idleness();
     let Jail { steps, peak_memory } = jail::enter(terms);

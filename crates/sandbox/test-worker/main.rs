@@ -96,6 +96,7 @@ fn hold_a_pool() {
             order: &order,
             priority: Priority::Bulk,
             cancelled: &|| false,
+            begun: &|| {},
         };
         let rendition = pool.render(&request).expect("a rendition");
         println!("{}", rendition.facts.warnings[0]);

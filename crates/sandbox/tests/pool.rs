@@ -9,10 +9,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 use support::{
-    Links, is_alive, limits, pool, process_of, render, render_file, resident, settings, source, text_of,
+    Links, is_alive, limits, niceness, pool, process_of, render, render_file, render_for, resident, settings,
+    source, text_of,
 };
 use tempfile::NamedTempFile;
-use tintype_sandbox::{Limits, PoolSettings, Reason, RenderError};
+use tintype_sandbox::{IoClass, Limits, Manners, PoolSettings, Priority, Reason, RenderError};
 
 /// A file does to its worker what it says; the caller hears the reason and words that contain these; the next
 /// file is served as if nothing had been.
@@ -229,6 +230,24 @@ fn there_are_never_more_workers_than_asked_for() {
     });
     let distinct: std::collections::BTreeSet<_> = workers.iter().collect();
     assert!(workers.len() == 80 && distinct.len() <= 2, "{distinct:?}");
+}
+
+#[test]
+fn bulk_work_yields_and_what_a_person_waits_for_does_not() {
+    let bulk_manners = Manners { nice: 11, io_class: IoClass::BestEffort };
+    let pool = pool(PoolSettings { bulk_manners, ..settings() });
+    let usual = rustix::process::getpriority_process(None).unwrap();
+    let nice = usual.max(11);
+    let mut processes = Vec::new();
+    for (priority, expected) in
+        [(Priority::Bulk, nice), (Priority::Bulk, nice), (Priority::Visible, usual), (Priority::Asked, usual)]
+    {
+        let process = process_of(&render_for(&pool, priority));
+        assert_eq!(niceness(process), expected, "{priority:?}");
+        processes.push(process);
+    }
+    assert_eq!((processes[0], processes[2]), (processes[1], processes[3]), "each is kept");
+    assert!(!is_alive(processes[0]), "there are not more workers than turns");
 }
 
 #[test]

@@ -43,6 +43,7 @@ fn harm(pool: &Pool, path: &Path) -> Option<String> {
         order: &order,
         priority: Priority::Bulk,
         cancelled: &|| false,
+        begun: &|| {},
     };
     match pool.render(&request) {
         Err(RenderError::Fault(fault)) if is_harm(fault.reason) => {

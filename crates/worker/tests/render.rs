@@ -31,6 +31,7 @@ fn render(path: &Path, sizes: &[u32]) -> Result<Rendition, RenderError> {
         order: &order,
         priority: Priority::Asked,
         cancelled: &|| false,
+        begun: &|| {},
     })
 }
 

@@ -39,6 +39,7 @@ pub(crate) fn run(session: &Session, args: &ThumbnailArgs) -> Result<Exit> {
         order: &order,
         priority: Priority::Asked,
         cancelled: &|| session.stop.asked(),
+        begun: &|| {},
     });
     drop(bar);
     let rendition = match answer {

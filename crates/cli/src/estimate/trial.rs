@@ -61,6 +61,7 @@ fn try_one(path: &Path, conditions: &Conditions<'_>) -> Option<Trial> {
         order: &conditions.order,
         priority: Priority::Bulk,
         cancelled: &|| conditions.stop.asked(),
+        begun: &|| {},
     };
     match conditions.renderer.render(request) {
         Ok(rendition) => Some(Trial {

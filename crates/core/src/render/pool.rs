@@ -70,8 +70,13 @@ impl PoolRenderer {
         }
         let workers = workers.unwrap_or_else(|| settings.jobs.worker_count()).max(1);
         let limits = limits(settings);
-        let pool = Pool::start(PoolSettings { workers, limits, ..PoolSettings::new(executables) })
-            .map_err(|error| Error::NoRenderer(format!("start the pool of workers: {error}")))?;
+        let pool = Pool::start(PoolSettings {
+            workers,
+            limits,
+            bulk_manners: settings.gentle.manners(),
+            ..PoolSettings::new(executables)
+        })
+        .map_err(|error| Error::NoRenderer(format!("start the pool of workers: {error}")))?;
         Ok(Self { pool, workers, limits })
     }
 
@@ -107,6 +112,7 @@ impl Renderer for PoolRenderer {
                 jobs::Priority::Bulk => Priority::Bulk,
             },
             cancelled: request.cancelled,
+            begun: request.begun,
         })
     }
 }

@@ -61,6 +61,22 @@ const KEYS: &[Key] = &[
     Key { section: "index", name: "follow_symlinks", legal: Legal::Flag,
         meaning: "Whether links to files and folders are followed.",
         value: |s| s.index.follow_symlinks.into() },
+    Key { section: "gentle", name: "nice", legal: Legal::Number(0, 19),
+        meaning: "How far workers that do bulk work stand back from the processor, 0 to 19. What a person asked for or\n\
+                  looks at does not stand back; this holds for the whole section.",
+        value: |s| i64::from(s.gentle.nice).into() },
+    Key { section: "gentle", name: "io_class", legal: Legal::Word(&["none", "best-effort", "idle"]),
+        meaning: "The same at the disk: \"none\" as usual, \"best-effort\" served last, \"idle\" only when nobody else is.",
+        value: |s| word(&s.gentle.io_class) },
+    Key { section: "gentle", name: "pressure", legal: Legal::Number(0, 100),
+        meaning: "Bulk work waits while memory or disk hold everybody up for so many percent of the time; 0 means never.",
+        value: |s| i64::from(s.gentle.pressure).into() },
+    Key { section: "gentle", name: "pause_on_battery", legal: Legal::Flag,
+        meaning: "Whether bulk work waits while the machine runs on its battery.",
+        value: |s| s.gentle.pause_on_battery.into() },
+    Key { section: "gentle", name: "quiet_hours", legal: Legal::Hours,
+        meaning: "Hours at which bulk work waits, like \"22:00-07:00\", by the clock on the wall; \"\" means none.",
+        value: |s| s.gentle.quiet_hours.to_string().into() },
 ];
 
 const TITLE: &str = "# A tintype library. What is left out has its default; unknown keys are refused.\n";

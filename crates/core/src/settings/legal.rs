@@ -1,6 +1,7 @@
 //! What may stand behind a key, in words; and which known word somebody may have meant.
 //! Knows nothing of which keys there are.
 
+use super::QuietHours;
 use toml::Value;
 use uuid::Uuid;
 
@@ -9,6 +10,8 @@ pub(super) enum Legal {
     Uuid,
     Text,
     Flag,
+    /// From when to when, or nothing.
+    Hours,
     Word(&'static [&'static str]),
     /// From, to.
     Number(i64, i64),
@@ -29,6 +32,10 @@ impl Legal {
             }
             Self::Text => (value.is_str(), "a text in quotes".to_owned()),
             Self::Flag => (value.is_bool(), "true or false".to_owned()),
+            Self::Hours => (
+                value.as_str().is_some_and(|text| text.parse::<QuietHours>().is_ok()),
+                "hours like \"22:00-07:00\", or \"\" for none".to_owned(),
+            ),
             Self::Word(words) => (
                 value.as_str().is_some_and(|word| words.contains(&word)),
                 format!("one of {}", words.join(", ")),

@@ -31,6 +31,10 @@ fn what_is_left_out_has_its_default() {
     });
     check_read("[limits]\nwall_seconds = 5", |s| s.limits.wall_seconds = 5);
     check_read("[index]\nfollow_symlinks = true", |s| s.index.follow_symlinks = true);
+    check_read("[gentle]\nio_class = \"idle\"\nquiet_hours = \"22:00-7:00\"", |s| {
+        s.gentle.io_class = tintype_sandbox::IoClass::Idle;
+        s.gentle.quiet_hours = "22:00-07:00".parse().unwrap();
+    });
 }
 
 #[test]
@@ -57,6 +61,9 @@ fn illegal_values_are_refused_with_what_to_write() {
     check_refused("[limits]\nwall_seconds = 99999999999", "write `wall_seconds = 60`");
     check_refused("[jobs]\norder = \"oldest\"", "one of largest-first, newest-first");
     check_refused("[index]\nfollow_symlinks = 1", "true or false");
+    check_refused("[gentle]\nnice = 20", "a number from 0 to 19; write `nice = 10`");
+    check_refused("[gentle]\nio_class = \"last\"", "one of none, best-effort, idle");
+    check_refused("[gentle]\nquiet_hours = \"22-7\"", "hours like \"22:00-07:00\"");
     check_refused("cas = \"md5\"", "one of sampled, full");
     check_refused("name = 3", "a text in quotes");
 }

@@ -111,6 +111,7 @@ impl Bench<'_> {
             order: &order,
             priority: self.priority,
             cancelled: self.cancelled,
+            begun: &|| {},
         };
         match self.renderer.render(request) {
             // Or the picture of one content would stand for another.

@@ -8,7 +8,7 @@ use crate::frame::{self, FrameError};
 use crate::limits::Terms;
 use crate::passing::{self, Unread};
 use crate::protocol::{Announcement, Answer, MAX_ANSWER};
-use crate::{Capabilities, Fault, Order, Rendition, Thumbnail, serve};
+use crate::{Capabilities, Fault, Manners, Order, Rendition, Thumbnail, serve};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use std::fs::File;
@@ -27,6 +27,8 @@ pub(super) struct Worker {
     complaints: Complaints,
     /// How many files it was given.
     pub(super) served: u32,
+    /// How much it yields.
+    pub(super) manners: Manners,
 }
 
 /// When to stop waiting for a worker.
@@ -67,7 +69,7 @@ impl Worker {
             .process_group(0);
         let mut child = start(command)?;
         let complaints = Complaints::new(child.stderr.take())?;
-        Ok(Self { child, pipe: ours.into(), complaints, served: 0 })
+        Ok(Self { child, pipe: ours.into(), complaints, served: 0, manners: terms.manners })
     }
 
     /// What it says of itself when it has started.

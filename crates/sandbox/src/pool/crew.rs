@@ -4,10 +4,10 @@
 use super::child::{Watch, Worker};
 use super::starter::Starter;
 use super::verdict::End;
-use super::{Executable, RenderError, Request, lock};
+use super::{Executable, Priority, RenderError, Request, lock};
 use crate::limits::Terms;
 use crate::protocol::MAX_ORDER;
-use crate::{Capabilities, Fault, Limits, PROTOCOL_VERSION, Reason, Rendition, frame};
+use crate::{Capabilities, Fault, Limits, Manners, PROTOCOL_VERSION, Reason, Rendition, frame};
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -27,6 +27,7 @@ const REST: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Conditions {
     pub(super) limits: Limits,
+    pub(super) bulk_manners: Manners,
     pub(super) files_per_worker: u32,
     pub(super) start_timeout: Duration,
 }
@@ -47,6 +48,16 @@ struct State {
     known: Option<Arc<Capabilities>>,
     /// Why none can be started, until when.
     resting: Option<(Instant, Fault)>,
+}
+
+impl Conditions {
+    /// How a worker for this priority behaves.
+    fn manners(&self, priority: Priority) -> Manners {
+        match priority {
+            Priority::Bulk => self.bulk_manners,
+            Priority::Asked | Priority::Visible => Manners::default(),
+        }
+    }
 }
 
 impl Crew {
@@ -80,7 +91,8 @@ impl Crew {
         if let Some(known) = &lock(&self.state).known {
             return Ok(Arc::clone(known));
         }
-        let (worker, known) = self.start(cancelled)?;
+        // One for bulk work: if nothing else is ever asked for, it is of use.
+        let (worker, known) = self.start(self.conditions.bulk_manners, cancelled)?;
         lock(&self.state).idle.push(worker);
         Ok(known)
     }
@@ -89,7 +101,7 @@ impl Crew {
     pub(super) fn render(&self, request: &Request<'_>) -> Result<Rendition, RenderError> {
         let order = frame::encode(request.order, MAX_ORDER)
             .map_err(|error| Reason::TooLarge.says(format!("the order: {error}")))?;
-        let mut worker = self.take_or_start(request.cancelled)?;
+        let mut worker = self.take_or_start(self.conditions.manners(request.priority), request.cancelled)?;
         let started = Instant::now();
         let watch = Watch { started, at_most: self.conditions.limits.wall, cancelled: request.cancelled };
         match worker.render(request.source, (request.order, &order), &watch) {
@@ -107,10 +119,10 @@ impl Crew {
         }
     }
 
-    fn take_or_start(&self, cancelled: &dyn Fn() -> bool) -> Result<Worker, RenderError> {
+    fn take_or_start(&self, manners: Manners, cancelled: &dyn Fn() -> bool) -> Result<Worker, RenderError> {
         loop {
-            let idle = lock(&self.state).idle.pop();
-            let Some(mut worker) = idle else { return Ok(self.start(cancelled)?.0) };
+            let idle = lock(&self.state).take_idle(manners);
+            let Some(mut worker) = idle else { return Ok(self.start(manners, cancelled)?.0) };
             // What killed it while it was idle is not this file's fault.
             if worker.is_alive() {
                 return Ok(worker);
@@ -118,7 +130,11 @@ impl Crew {
         }
     }
 
-    fn start(&self, cancelled: &dyn Fn() -> bool) -> Result<(Worker, Arc<Capabilities>), RenderError> {
+    fn start(
+        &self,
+        manners: Manners,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<(Worker, Arc<Capabilities>), RenderError> {
         if let Some((until, fault)) = &lock(&self.state).resting
             && Instant::now() < *until
         {
@@ -127,7 +143,7 @@ impl Crew {
         let mut vain = Fault { reason: Reason::Unavailable, detail: String::new() };
         for wait in BEFORE_EACH_START {
             thread::sleep(wait);
-            match self.start_once(cancelled) {
+            match self.start_once(manners, cancelled) {
                 Ok((worker, known)) => {
                     let known = Arc::new(known);
                     let mut state = lock(&self.state);
@@ -147,10 +163,14 @@ impl Crew {
         Err(vain.into())
     }
 
-    fn start_once(&self, cancelled: &dyn Fn() -> bool) -> Result<(Worker, Capabilities), NoStart> {
+    fn start_once(
+        &self,
+        manners: Manners,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<(Worker, Capabilities), NoStart> {
         let path = &self.executable.path;
-        let Conditions { limits, files_per_worker, start_timeout } = self.conditions;
-        let terms = Terms::new(&limits, files_per_worker);
+        let Conditions { limits, files_per_worker, start_timeout, .. } = self.conditions;
+        let terms = Terms { manners, ..Terms::new(&limits, files_per_worker) };
         let mut worker = Worker::start(path, &terms, |command| self.starter.start(command))
             .map_err(|error| NoStart::from_spawn(path, &error))?;
         let started = Instant::now();
@@ -176,6 +196,18 @@ impl Crew {
 
 fn opens(known: &Capabilities, is_wanted: impl Fn(&String) -> bool) -> bool {
     known.formats.iter().flat_map(|format| &format.mime_types).any(is_wanted)
+}
+
+impl State {
+    /// The last worker used that has these manners. Where there is none, one with others ends, so that the one that is
+    /// started in its place does not make them more than there are turns.
+    fn take_idle(&mut self, manners: Manners) -> Option<Worker> {
+        let place = self.idle.iter().rposition(|worker| worker.manners == manners);
+        if place.is_none() {
+            self.idle.pop();
+        }
+        Some(self.idle.remove(place?))
+    }
 }
 
 /// Why a worker did not start.

@@ -85,7 +85,17 @@ pub(crate) fn render_file(
         order: &order,
         priority: Priority::Bulk,
         cancelled,
+        begun: &|| {},
     })
+}
+
+/// Renders an empty file for somebody who is served first or not.
+pub(crate) fn render_for(pool: &Pool, priority: Priority) -> Rendition {
+    let order = Order { sizes: vec![SIZE], quality: 85, effort: Effort::Full };
+    let (file, cancelled, begun) = (source("hello"), &|| false, &|| {});
+    let request =
+        Request { source: file.as_fd(), mime_type: None, order: &order, priority, cancelled, begun };
+    pool.render(&request).unwrap()
 }
 
 /// What the test worker put behind the header of the one thumbnail.
@@ -103,6 +113,13 @@ pub(crate) fn resident(process: u32) -> u64 {
     let page = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = page.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() << 10
+}
+
+/// How nice a process is, from the kernel's page about it.
+pub(crate) fn niceness(process: u32) -> i32 {
+    let page = fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    // Behind the name, which ends with the last bracket, it is the seventeenth word.
+    page.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(16)).unwrap().parse().unwrap()
 }
 
 /// Whether a process is there; one that has ended and waits for its parent is not.
