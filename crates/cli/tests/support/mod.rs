@@ -241,11 +241,15 @@ pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T 
 
 /// A file of the corpus.
 pub(crate) fn corpus(name: &str) -> PathBuf {
-    let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
-    let folder = std::env::var_os("TINTYPE_CORPUS").map_or(usual, PathBuf::from);
-    let path = folder.join(name);
+    let path = corpus_folder().join(name);
     assert!(path.is_file(), "no {}: set TINTYPE_CORPUS to the folder of the corpus", path.display());
     path
+}
+
+/// The folder of the corpus.
+pub(crate) fn corpus_folder() -> PathBuf {
+    let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
+    std::env::var_os("TINTYPE_CORPUS").map_or(usual, PathBuf::from)
 }
 
 /// Every file of the store but `metadata.json`, which tells times: names and bytes.
