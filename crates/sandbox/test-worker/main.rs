@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         "garbage-greeting" => say_raw(b"not JSON"),
         "silent" => std::thread::park(),
         "answers-unread" => answer_unread_orders(),
+        "hasty" => speak_out_of_turn(),
         "kernel-without-landlock" => hide(&[LANDLOCK]),
         "kernel-without-seccomp" => hide(&[SECCOMP]),
         "kernel-without-both" => hide(&[LANDLOCK, SECCOMP]),
@@ -269,6 +270,13 @@ fn answer_unread_orders() {
         }
         std::thread::yield_now();
     }
+}
+
+/// In one write, so that the second is there when the first has been read.
+fn speak_out_of_turn() {
+    let hello = framed(br#"{"protocol":1,"engine":"x","formats":[],"jail":"full"}"#);
+    say(&[hello.clone(), hello].concat());
+    std::thread::park();
 }
 
 /// One byte at a time, always busy, never done.

@@ -92,26 +92,33 @@ fn a_worker_that_talks_nonsense_is_not_believed() {
 }
 
 #[test]
-fn an_answer_in_advance_is_not_taken_for_the_next_files() {
+fn an_answer_in_advance_is_not_taken_for_the_next_files_nor_held_against_it() {
     let pool = pool(settings());
     assert_eq!(text_of(&render(&pool, "answers in advance").unwrap()), b"", "forged, but nobody can know");
-    let RenderError::Fault(fault) = render(&pool, "hello").unwrap_err() else { panic!("nobody cancelled") };
-    assert!(
-        fault.reason == Reason::Crashed && fault.detail.contains("it spoke before it was asked"),
-        "{fault}"
-    );
-    assert_eq!(text_of(&render(&pool, "hello").unwrap()), b"hello");
+    assert_eq!(text_of(&render(&pool, "hello").unwrap()), b"hello", "by another worker");
 }
 
 #[test]
-fn a_worker_that_leaves_its_orders_unread_is_found_out_without_waiting() {
-    const MORE_THAN_A_SOCKET_HOLDS: u32 = 100_000;
+fn a_worker_that_leaves_its_orders_unread_is_replaced_without_waiting() {
+    // Several times what a socket holds: some hundred orders on Linux.
+    const MANY: u32 = 2000;
     let links = Links::new();
     let executables = vec![links.executable("answers-unread")];
-    let settings = PoolSettings { executables, files_per_worker: MORE_THAN_A_SOCKET_HOLDS, ..settings() };
+    let settings = PoolSettings { executables, files_per_worker: MANY, ..settings() };
     let pool = pool(settings);
-    let fault = (0..MORE_THAN_A_SOCKET_HOLDS).find_map(|_| render(&pool, "hello").err()).unwrap();
-    assert!(fault.to_string().contains("it does not read its orders"), "{fault}");
+    (0..MANY).for_each(|_| drop(render(&pool, "hello").unwrap()));
+}
+
+#[test]
+fn an_executable_that_always_speaks_out_of_turn_is_no_files_fault() {
+    let links = Links::new();
+    let executables = vec![links.executable("hasty")];
+    let RenderError::Fault(fault) =
+        render(&pool(PoolSettings { executables, ..settings() }), "hello").unwrap_err()
+    else {
+        panic!("nobody cancelled")
+    };
+    assert!(fault.reason == Reason::Unavailable && fault.detail.contains("before it was asked"), "{fault}");
 }
 
 #[test]

@@ -31,6 +31,10 @@ pub(super) struct Worker {
     pub(super) manners: Manners,
 }
 
+/// Why a worker is of no use to a file that it has not seen.
+#[derive(Debug)]
+pub(super) struct Unfit(pub(super) &'static str);
+
 /// When to stop waiting for a worker.
 pub(super) struct Watch<'a> {
     pub(super) started: Instant,
@@ -77,17 +81,30 @@ impl Worker {
         self.listen(watch, |from| frame::read(from, MAX_ANSWER))
     }
 
-    /// Hands over one file and waits for what becomes of it.
-    pub(super) fn render(
-        &mut self,
-        source: BorrowedFd<'_>,
-        order: (&Order, &[u8]),
-        watch: &Watch<'_>,
-    ) -> Result<Result<Rendition, Fault>, End> {
+    /// Hands over one file. Where that fails, the worker has not seen it, and it is not the file's fault.
+    ///
+    /// A worker that has been taken over may have written answers in advance: one of them would be taken for this
+    /// file's. It may also leave its orders unread: waiting for room would be waiting for ever.
+    pub(super) fn hand_over(&mut self, source: BorrowedFd<'_>, order: &[u8]) -> Result<(), Unfit> {
+        match passing::unread(&self.pipe) {
+            Ok(Unread::Nothing) => {}
+            Ok(Unread::Bytes) => return Err(Unfit("it spoke before it was asked")),
+            Ok(Unread::End) | Err(_) => return Err(Unfit("it ended before it was asked")),
+        }
         self.served += 1;
         self.complaints.words.forget();
-        let (order, frame) = order;
-        self.order(frame, source)?;
+        passing::send(&self.pipe, order, source).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => Unfit("it does not read its orders"),
+            _ => Unfit("it ended before it was asked"),
+        })
+    }
+
+    /// Waits for what becomes of the file it was handed.
+    pub(super) fn answer(
+        &mut self,
+        order: &Order,
+        watch: &Watch<'_>,
+    ) -> Result<Result<Rendition, Fault>, End> {
         match self.listen(watch, |from| frame::read(from, MAX_ANSWER))? {
             Answer::Failed(fault) => Ok(Err(Fault { detail: one_line(&fault.detail), ..fault })),
             Answer::Done(announcement) => {
@@ -95,20 +112,6 @@ impl Worker {
                 self.listen(watch, |from| receive_thumbnails(announcement, from)).map(Ok)
             }
         }
-    }
-
-    /// Sends an order. A worker that has been taken over may have written answers in advance: one of them would be
-    /// taken for this file's. It may also leave its orders unread: waiting for room would be waiting for ever.
-    fn order(&self, frame: &[u8], source: BorrowedFd<'_>) -> Result<(), End> {
-        match passing::unread(&self.pipe) {
-            Ok(Unread::Nothing) => {}
-            Ok(Unread::Bytes) => return Err(End::Nonsense("it spoke before it was asked".to_owned())),
-            Ok(Unread::End) | Err(_) => return Err(End::Gone),
-        }
-        passing::send(&self.pipe, frame, source).map_err(|error| match error.kind() {
-            io::ErrorKind::WouldBlock => End::Nonsense("it does not read its orders".to_owned()),
-            _ => End::Gone,
-        })
     }
 
     fn listen<T>(

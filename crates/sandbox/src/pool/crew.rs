@@ -101,10 +101,10 @@ impl Crew {
     pub(super) fn render(&self, request: &Request<'_>) -> Result<Rendition, RenderError> {
         let order = frame::encode(request.order, MAX_ORDER)
             .map_err(|error| Reason::TooLarge.says(format!("the order: {error}")))?;
-        let mut worker = self.take_or_start(self.conditions.manners(request.priority), request.cancelled)?;
+        let mut worker = self.hand_over(request, &order)?;
         let started = Instant::now();
         let watch = Watch { started, at_most: self.conditions.limits.wall, cancelled: request.cancelled };
-        match worker.render(request.source, (request.order, &order), &watch) {
+        match worker.answer(request.order, &watch) {
             Ok(answer) => {
                 self.keep(worker);
                 Ok(answer?)
@@ -119,15 +119,26 @@ impl Crew {
         }
     }
 
-    fn take_or_start(&self, manners: Manners, cancelled: &dyn Fn() -> bool) -> Result<Worker, RenderError> {
+    /// Gives the file to the first worker that takes it. One that does not is dropped: whatever is wrong with it was
+    /// wrong before it saw this file, which must not get the blame.
+    fn hand_over(&self, request: &Request<'_>, order: &[u8]) -> Result<Worker, RenderError> {
+        let manners = self.conditions.manners(request.priority);
         loop {
             let idle = lock(&self.state).take_idle(manners);
-            let Some(mut worker) = idle else { return Ok(self.start(manners, cancelled)?.0) };
-            // What killed it while it was idle is not this file's fault.
-            if worker.is_alive() {
+            let Some(mut worker) = idle else { break };
+            if worker.hand_over(request.source, order).is_ok() {
                 return Ok(worker);
             }
         }
+        let mut why = "";
+        for _ in BEFORE_EACH_START {
+            let mut worker = self.start(manners, request.cancelled)?.0;
+            match worker.hand_over(request.source, order) {
+                Ok(()) => return Ok(worker),
+                Err(unfit) => why = unfit.0,
+            }
+        }
+        Err(Reason::Unavailable.says(format!("{}: {why}", self.executable.path.display())).into())
     }
 
     fn start(
