@@ -54,6 +54,8 @@ pub(crate) struct FailureView {
     pub(crate) reason: String,
     pub(crate) detail: String,
     pub(crate) attempts: u32,
+    pub(crate) kills: u32,
+    pub(crate) quarantined: bool,
     pub(crate) next_attempt_at: Option<String>,
     pub(crate) advice: &'static str,
 }
@@ -66,6 +68,8 @@ impl From<FailedContent> for FailureView {
             reason: failed.reason,
             detail: failed.detail,
             attempts: failed.attempts,
+            kills: failed.kills,
+            quarantined: failed.quarantined,
             next_attempt_at: failed.next_attempt_at.map(rfc3339),
             advice: failed.advice,
         }

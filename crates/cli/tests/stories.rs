@@ -150,6 +150,18 @@ fn failures_are_rows_with_reasons_and_can_be_tried_again() {
     story.run(&["generate"]).exits(0);
     assert_eq!(count(&["failures", "--json", "--path", text(&pictures.join("words.txt"))]), 0);
     story.run(&["failures", "retry", "--all"]).exits(0).complains("1 file failed");
+    let retried = story.run(&["failures", "retry", "--reason", "corrupt", "--path", text(&pictures)]);
+    retried.exits(0).complains("trying 1 content again");
+    story
+        .run(&["failures"])
+        .exits(0)
+        .says("after 1 attempt; tried again when")
+        .says("restore it from a backup");
+    story
+        .run(&["failures", "retry", "--path", text(&pictures.join("basn0g08.png"))])
+        .exits(0)
+        .complains("no failures");
+    story.run(&["failures", "retry", "--all", "--reason", "io"]).exits(2);
     story.run(&["failures", "retry", "--reason", "timed-out"]).exits(0).complains("no failures");
 }
 

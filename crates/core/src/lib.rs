@@ -44,7 +44,8 @@ pub use error::{Error, Result};
 pub use indexer::{IndexerJob, IndexerOutput, mime_type_of};
 pub use kind::Kind;
 pub use library::{
-    Added, FailedContent, FoundEntry, KindCoverage, Library, LibraryStatus, Options, PendingType, RetryWhich,
+    Added, FailedContent, FailureFilter, FoundEntry, KindCoverage, Library, LibraryStatus, Options,
+    PendingType,
 };
 pub use settings::{
     BulkOrder, GentleSettings, IndexSettings, JobSettings, LimitSettings, QuietHours, Settings,

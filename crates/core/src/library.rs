@@ -4,7 +4,7 @@
 mod lookup;
 mod places;
 
-pub use lookup::{FailedContent, FoundEntry, KindCoverage, LibraryStatus, PendingType, RetryWhich};
+pub use lookup::{FailedContent, FailureFilter, FoundEntry, KindCoverage, LibraryStatus, PendingType};
 pub use places::Added;
 
 use crate::cas::CasId;

@@ -126,12 +126,9 @@ impl ThumbnailJob {
         Ok(Recipe {
             settles,
             name: recipe_name(quality, &engine.version),
-            // A failure at other sizes must not stand for the usual ones.
-            engine: if settles {
-                engine.fingerprint
-            } else {
-                format!("{} for {sizes:?} q{quality}", engine.fingerprint)
-            },
+            engine: engine.fingerprint,
+            wanted: if settles { String::new() } else { format!("{sizes:?} q{quality}") },
+            usual_sizes: usual.sizes.clone(),
             regenerate: self.regenerate,
             sizes,
             quality,

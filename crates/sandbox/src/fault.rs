@@ -74,6 +74,20 @@ impl Reason {
         }
     }
 
+    /// Whether it was the end of a worker: it died, or had to be killed, or had nothing left to go on with.
+    pub fn costs_a_worker(self) -> bool {
+        match self {
+            Self::TimedOut | Self::Crashed | Self::OutOfMemory => true,
+            Self::Io
+            | Self::Unsupported
+            | Self::Corrupt
+            | Self::TooLarge
+            | Self::Encrypted
+            | Self::NoPicture
+            | Self::Unavailable => false,
+        }
+    }
+
     /// What the person can do about it.
     pub fn advice(self) -> &'static str {
         match self {

@@ -91,7 +91,8 @@ Examples:
   tintype failures
   tintype failures --reason timed-out --limit 10
   tintype failures --json | jq -r .path         one document per line
-  tintype failures retry --reason io            tries those again"
+  tintype failures retry --reason io            tries those again
+  tintype failures retry --path ~/Pictures      those of a folder, or of a file"
 )]
 pub(crate) struct FailuresArgs {
     #[command(subcommand)]
@@ -126,10 +127,10 @@ pub(crate) struct FailuresListArgs {
 
 /// Which failures to try again.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("which").required(true).args(["all", "reason", "path"]))]
+#[command(group = ArgGroup::new("which").required(true).multiple(true).args(["all", "reason", "path"]))]
 pub(crate) struct RetryArgs {
     /// All of them
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["reason", "path"])]
     pub(crate) all: bool,
     /// Those of this reason
     #[arg(long)]

@@ -4,11 +4,12 @@ use crate::{
     args::{FailuresAction, FailuresArgs, FailuresListArgs, RetryArgs},
     out::Paint,
     session::{Exit, Session},
+    units::counted,
     views::FailureView,
 };
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
-use tintype_core::{FailedContent, Library, RetryWhich, ThumbnailJob, jobs::Priority};
+use tintype_core::{FailureFilter, Library, ThumbnailJob, jobs::Priority};
 
 /// How many failures are held at once; a library may have millions.
 const PAGE: usize = 500;
@@ -22,48 +23,55 @@ pub(crate) fn run(session: &Session, args: FailuresArgs) -> Result<Exit> {
 }
 
 fn show_list(session: &Session, library: &Library, wanted: &FailuresListArgs) -> Result<Exit> {
-    let below = wanted.path.as_deref().map(absolute).transpose()?;
-    let fits = |failed: &FailedContent| {
-        wanted.reason.is_none_or(|reason| failed.reason == reason.word())
-            && below
-                .as_deref()
-                .is_none_or(|below| failed.path.as_deref().is_some_and(|path| path.starts_with(below)))
-    };
-    let mut left = wanted.limit.unwrap_or(usize::MAX);
-    let mut after = 0;
-    while left > 0 {
-        let page = library.failures(after, PAGE)?;
+    let path = wanted.path.as_deref().map(absolute).transpose()?;
+    let which = FailureFilter { reason: wanted.reason, path };
+    let limit = wanted.limit.unwrap_or(usize::MAX);
+    let (mut shown, mut after) = (0, 0);
+    while shown < limit {
+        let page = library.failures(&which, after, PAGE.min(limit - shown))?;
         let Some(last) = page.last() else { break };
         after = last.key;
-        for failed in page.into_iter().filter(fits).take(left) {
+        shown += page.len();
+        for failed in page {
             session.out.show(&FailureView::from(failed), words)?;
-            left -= 1;
         }
     }
-    if left == wanted.limit.unwrap_or(usize::MAX) && left > 0 && !session.out.is_json() {
+    if shown == 0 && limit > 0 && !session.out.is_json() {
         session.out.note("no failures");
     }
     Ok(Exit::DONE)
 }
 
+/// ```text
+/// /photos/a.jpg
+///     crashed: the worker was killed by SIGSEGV
+///     in quarantine after 2 attempts; tried again when its file, tintype or its limits change, or when you ask
+///     keep the file and report it
+/// ```
 fn words(failed: &FailureView, paint: Paint) -> String {
     let name = failed.path.as_deref().unwrap_or(&failed.cas_id);
     let reason = paint.yellow(&failed.reason);
-    format!("{name}\n    {reason}: {}\n    {}", failed.detail, failed.advice)
+    let quarantine = if failed.quarantined { "in quarantine " } else { "" };
+    let again = match &failed.next_attempt_at {
+        _ if failed.attempts == 0 => "tried again by the next job".to_owned(),
+        Some(at) => format!("tried again after {at}"),
+        None => "tried again when its file, tintype or its limits change, or when you ask".to_owned(),
+    };
+    let attempts = counted(failed.attempts.into(), "attempt");
+    format!(
+        "{name}\n    {reason}: {}\n    {quarantine}after {attempts}; {again}\n    {}",
+        failed.detail, failed.advice
+    )
 }
 
 fn retry(session: &Session, library: &Library, which: &RetryArgs) -> Result<Exit> {
-    let wanted = match (which.reason, &which.path) {
-        (Some(reason), _) => RetryWhich::Reason(reason),
-        (None, Some(path)) => RetryWhich::Path(absolute(path)?),
-        (None, None) => RetryWhich::All,
-    };
-    let count = library.retry_failures(&wanted)?;
+    let path = which.path.as_deref().map(absolute).transpose()?;
+    let count = library.retry_failures(&FailureFilter { reason: which.reason, path })?;
     if count == 0 {
         session.out.note("no failures to try again");
         return Ok(Exit::DONE);
     }
-    session.out.note(&format!("trying {} again", crate::units::counted(count, "content")));
+    session.out.note(&format!("trying {} again", counted(count, "content")));
     let job = library.generate_thumbnails(ThumbnailJob::default(), Priority::Asked)?;
     super::generate::finish(session, library, &[job], which.detach)
 }

@@ -26,6 +26,7 @@ struct Status {
     thumbnail_bytes: u64,
     database_bytes: u64,
     failures: BTreeMap<String, u64>,
+    quarantined: u64,
     deferred: BTreeMap<String, u64>,
     running: bool,
     jobs: Vec<JobView>,
@@ -51,6 +52,7 @@ fn look(library: &Library) -> Result<Status> {
         sizes: numbers.sizes,
         database_bytes: database_bytes(library.root()),
         failures: numbers.failures.into_iter().collect(),
+        quarantined: numbers.quarantined,
         deferred: numbers.deferred.into_iter().collect(),
         running: library.jobs().is_running()?,
         jobs: library.jobs().open()?.into_iter().map(JobView::from).collect(),
@@ -78,6 +80,13 @@ impl Status {
         section(text, paint, "Thumbnails", &self.thumbnails())?;
         section(text, paint, "Failures", &reasons(&self.failures))?;
         if !self.failures.is_empty() {
+            if self.quarantined > 0 {
+                writeln!(
+                    text,
+                    "  {} in quarantine: the end of two workers each",
+                    counted(self.quarantined, "content")
+                )?;
+            }
             writeln!(text, "  `tintype failures` says which")?;
         }
         section(text, paint, "Left for later", &reasons(&self.deferred))?;

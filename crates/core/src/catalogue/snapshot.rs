@@ -20,13 +20,18 @@ const PARTS: &[(&str, &str)] = &[
     ),
     (
         "thumbnails",
-        "SELECT c.cas_id, t.size, t.width, t.height, t.file_size, t.recipe, t.checksum
+        "SELECT c.cas_id, t.size, t.width, t.height, t.file_size, t.recipe, t.asked, t.checksum
          FROM thumbnails t JOIN content_identities c ON c.id = t.content_id ORDER BY c.cas_id, t.size",
     ),
     (
         "failures",
-        "SELECT c.cas_id, f.reason, f.detail, f.attempts, f.next_attempt_at IS NOT NULL
+        "SELECT c.cas_id, f.reason, f.detail, f.attempts, f.kills, f.wanted, f.next_attempt_at IS NOT NULL
          FROM failures f JOIN content_identities c ON c.id = f.content_id ORDER BY c.cas_id",
+    ),
+    (
+        "lost",
+        "SELECT c.cas_id, l.size FROM lost_thumbnails l JOIN content_identities c ON c.id = l.content_id
+         ORDER BY c.cas_id, l.size",
     ),
     (
         "staged",

@@ -21,6 +21,7 @@ const LARGE: &[&str] = &[
     work::ORPHANS,
     work::BELOW,
     work::SOURCES,
+    failures::SOURCE_IN,
 ];
 
 /// Queries that count everything there is, and may for that read an index from end to end, but not the table.
@@ -100,8 +101,8 @@ fn a_stale_content_is_pending_and_its_thumbnails_are_to_be_made_again() {
         rows.0
             .0
             .execute_batch(
-                "INSERT INTO thumbnails VALUES (1, 256, 256, 128, 999, 'q85', 'c', 0, 0);
-                 INSERT INTO failures VALUES (1, 'corrupt', '', 1, 'e', NULL, 0, 0)",
+                "INSERT INTO thumbnails VALUES (1, 256, 256, 128, 999, 'q85', 'c', 0, 0, 0);
+                 INSERT INTO failures VALUES (1, 'corrupt', '', 1, 'e', NULL, 0, 0, 0, '')",
             )
             .unwrap();
         rows.set_pending(id, false).unwrap();

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 /// One thumbnail as the catalogue knows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ThumbnailRow {
     /// The size it was asked for, pixels.
     pub(crate) size: u32,
@@ -19,6 +19,9 @@ pub(crate) struct ThumbnailRow {
     pub(crate) recipe: String,
     /// BLAKE3 of the file, hex.
     pub(crate) checksum: String,
+    /// Whether somebody asked for this very size: then it stays though the settings do not want it.
+    #[serde(default)]
+    pub(crate) asked: bool,
 }
 
 /// A thumbnail's row, its content, and where its file is: what verification walks over.
@@ -44,7 +47,7 @@ impl Reading<'_> {
     /// The thumbnails of one content, smallest size first.
     pub(crate) fn thumbnails_of(&self, content: i64) -> Result<Vec<ThumbnailRow>> {
         let mut statement = self.0.prepare_cached(
-            "SELECT size, width, height, file_size, recipe, checksum FROM thumbnails WHERE content_id = ?1 ORDER BY size",
+            "SELECT size, width, height, file_size, recipe, checksum, asked FROM thumbnails WHERE content_id = ?1 ORDER BY size",
         )?;
         let rows = statement.query_map([content], |row| thumbnail_row(row, 0))?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -53,7 +56,7 @@ impl Reading<'_> {
     /// Thumbnails after (`content`, `size`), in that order.
     pub(crate) fn thumbnails_page(&self, after: (i64, u32), limit: usize) -> Result<Vec<StoredThumbnail>> {
         let mut statement = self.0.prepare_cached(
-            "SELECT t.content_id, c.cas_id, t.size, t.width, t.height, t.file_size, t.recipe, t.checksum
+            "SELECT t.content_id, c.cas_id, t.size, t.width, t.height, t.file_size, t.recipe, t.checksum, t.asked
              FROM thumbnails t JOIN content_identities c ON c.id = t.content_id
              WHERE (t.content_id, t.size) > (?1, ?2) ORDER BY t.content_id, t.size LIMIT ?3",
         )?;
@@ -77,9 +80,16 @@ impl Reading<'_> {
     /// Whether a thumbnail of this content and size is recorded with this checksum.
     pub(crate) fn thumbnail(&self, content: i64, size: u32) -> Result<Option<ThumbnailRow>> {
         let mut statement = self.0.prepare_cached(
-            "SELECT size, width, height, file_size, recipe, checksum FROM thumbnails WHERE content_id = ?1 AND size = ?2",
+            "SELECT size, width, height, file_size, recipe, checksum, asked FROM thumbnails WHERE content_id = ?1 AND size = ?2",
         )?;
         Ok(statement.query_row(params![content, size], |row| thumbnail_row(row, 0)).optional()?)
+    }
+
+    /// The sizes at which a content had thumbnails that were damaged and are not made again yet.
+    pub(crate) fn lost_sizes(&self, content: i64) -> Result<Vec<u32>> {
+        let mut statement =
+            self.0.prepare_cached("SELECT size FROM lost_thumbnails WHERE content_id = ?1 ORDER BY size")?;
+        Ok(statement.query_map([content], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
     /// Renditions that finished but were not yet synced when somebody last looked.
@@ -98,11 +108,12 @@ impl Writing<'_> {
             .0
             .prepare_cached(
                 "INSERT INTO thumbnails
-                    (content_id, size, width, height, file_size, recipe, checksum, created_at, updated_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)
+                    (content_id, size, width, height, file_size, recipe, checksum, created_at, updated_at, asked)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)
                  ON CONFLICT (content_id, size) DO UPDATE SET
                     width = excluded.width, height = excluded.height, file_size = excluded.file_size,
-                    recipe = excluded.recipe, checksum = excluded.checksum, updated_at = excluded.updated_at",
+                    recipe = excluded.recipe, checksum = excluded.checksum, updated_at = excluded.updated_at,
+                    asked = max(asked, excluded.asked)",
             )?
             .execute(params![
                 content,
@@ -112,8 +123,27 @@ impl Writing<'_> {
                 row.file_size as i64,
                 row.recipe,
                 row.checksum,
-                now
+                now,
+                row.asked
             ])?;
+        self.found_again(content, row.size)
+    }
+
+    /// Remembers that a thumbnail was damaged and taken away, until it is made again.
+    #[expect(dead_code, reason = "repairing comes next")]
+    pub(crate) fn lose(&self, content: i64, size: u32) -> Result<()> {
+        self.0
+            .0
+            .prepare_cached("INSERT OR IGNORE INTO lost_thumbnails (content_id, size) VALUES (?1, ?2)")?
+            .execute(params![content, size])?;
+        Ok(())
+    }
+
+    fn found_again(&self, content: i64, size: u32) -> Result<()> {
+        self.0
+            .0
+            .prepare_cached("DELETE FROM lost_thumbnails WHERE content_id = ?1 AND size = ?2")?
+            .execute(params![content, size])?;
         Ok(())
     }
 
@@ -153,5 +183,6 @@ fn thumbnail_row(row: &Row<'_>, first: usize) -> rusqlite::Result<ThumbnailRow> 
         file_size: row.get::<_, i64>(first + 3)? as u64,
         recipe: row.get(first + 4)?,
         checksum: row.get(first + 5)?,
+        asked: row.get(first + 6)?,
     })
 }

@@ -3,12 +3,13 @@
 
 use super::Library;
 use crate::cas::CasId;
-use crate::catalogue::{EntryRow, FailedFile, Reading, SizeTotals};
+use crate::catalogue::{EntryRow, FailedFile, Location, Reading, Scope, SizeTotals};
 use crate::clock::now_ms;
 use crate::error::{Error, Result};
 use crate::paths;
 use crate::render::Reason;
 use crate::source_file;
+use crate::thumbnail_job::below;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -60,6 +61,8 @@ pub struct LibraryStatus {
     pub sizes: Vec<SizeTotals>,
     /// Failures, per reason.
     pub failures: Vec<(String, u64)>,
+    /// How many of them are in quarantine: see [`FailedContent::quarantined`].
+    pub quarantined: u64,
     /// Files without content, per reason.
     pub deferred: Vec<(String, u64)>,
 }
@@ -78,9 +81,14 @@ pub struct FailedContent {
     pub reason: String,
     /// Why, in words.
     pub detail: String,
-    /// How often it was tried.
+    /// How often it was tried since it changed, or somebody asked.
     pub attempts: u32,
-    /// When it is tried again by itself; milliseconds since 1970.
+    /// How many workers it was the end of: they crashed, or had to be killed.
+    pub kills: u32,
+    /// Whether that was twice: it is not tried a third time until its file, the engine or the limits change, or
+    /// somebody asks.
+    pub quarantined: bool,
+    /// When it is tried again by itself; milliseconds since 1970. `None`: see [`FailedContent::quarantined`].
     pub next_attempt_at: Option<i64>,
     /// What a person can do.
     pub advice: &'static str,
@@ -99,15 +107,13 @@ pub struct PendingType {
     pub samples: Vec<PathBuf>,
 }
 
-/// Which failures to try again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RetryWhich {
-    /// All of them.
-    All,
+/// Which failures; all that fit every condition that is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FailureFilter {
     /// Those of this reason.
-    Reason(Reason),
-    /// Those of files at or below this path.
-    Path(PathBuf),
+    pub reason: Option<Reason>,
+    /// Those of files at or below this path, which is absolute and without links.
+    pub path: Option<PathBuf>,
 }
 
 impl Library {
@@ -131,33 +137,75 @@ impl Library {
                 kinds: kinds.collect(),
                 sizes: rows.size_totals()?,
                 failures: rows.failure_totals()?,
+                quarantined: rows.quarantined()?,
                 deferred: rows.deferred_totals()?,
             })
         })
     }
 
-    /// Failures after the one with key `after` (0 for the first), `limit` at most.
-    pub fn failures(&self, after: i64, limit: usize) -> Result<Vec<FailedContent>> {
-        let page = self.catalogue().read(|rows| rows.failures_page(after, limit))?;
-        Ok(page.into_iter().map(FailedContent::from).collect())
+    /// Failures that fit `which`, after the one with key `after` (0 for the first), `limit` at most. Each comes with one
+    /// of the files that have it, where a path is given one at or below that.
+    ///
+    /// ```
+    /// # use tintype_core::Library;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let library = Library::create(dir.path().join("library"), "Docs")?;
+    /// use tintype_core::{FailureFilter, render::Reason};
+    ///
+    /// let crashed = FailureFilter { reason: Some(Reason::Crashed), ..FailureFilter::default() };
+    /// for failed in library.failures(&crashed, 0, 100)? {
+    ///     println!("{:?}: {}; {}", failed.path, failed.detail, failed.advice);
+    /// }
+    /// assert_eq!(library.retry_failures(&crashed)?, 0, "how many are tried again");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn failures(&self, which: &FailureFilter, after: i64, limit: usize) -> Result<Vec<FailedContent>> {
+        let (mut found, mut after) = (Vec::new(), after);
+        while found.len() < limit {
+            let page = self.catalogue().read(|rows| {
+                let scopes = which.path.as_deref().map(|path| scopes(rows, path)).transpose()?;
+                let mut page = rows.failures_page(after, PAGE)?;
+                after = page.last().map_or(i64::MAX, |last| last.failure.content);
+                page.retain(|failed| {
+                    which.reason.is_none_or(|reason| failed.failure.reason == reason.word())
+                });
+                if let Some(scopes) = &scopes {
+                    for failed in &mut page {
+                        failed.path = source_in_any(rows, failed.failure.content, scopes)?;
+                    }
+                    page.retain(|failed| failed.path.is_some());
+                }
+                Ok(page)
+            })?;
+            found.extend(page.into_iter().map(FailedContent::from));
+            if after == i64::MAX {
+                break;
+            }
+        }
+        found.truncate(limit);
+        Ok(found)
     }
 
-    /// Has failures tried again by the [`crate::ThumbnailJob`] that runs, or the next. Says how many.
-    pub fn retry_failures(&self, which: &RetryWhich) -> Result<u64> {
+    /// Has failures tried again, as if for the first time, by the [`crate::ThumbnailJob`] that runs, or the next.
+    /// Says how many.
+    pub fn retry_failures(&self, which: &FailureFilter) -> Result<u64> {
         let (mut after, mut count) = (0, 0);
         loop {
-            let page = self.failures(after, PAGE)?;
+            let page = self.failures(which, after, PAGE)?;
             let Some(last) = page.last() else { return Ok(count) };
             after = last.key;
-            let chosen: Vec<_> = page.iter().filter(|failed| which.includes(failed)).collect();
-            self.catalogue().write(|rows| {
-                for failed in &chosen {
-                    rows.retry_failure(failed.key, now_ms())?;
-                    rows.set_pending(failed.key, true)?;
+            count += self.catalogue().write(|rows| {
+                let mut retried = 0;
+                for failed in &page {
+                    if rows.retry_failure(failed.key, now_ms())? {
+                        rows.set_pending(failed.key, true)?;
+                        retried += 1;
+                    }
                 }
-                Ok(())
+                Ok(retried)
             })?;
-            count += chosen.len() as u64;
         }
     }
 
@@ -208,20 +256,35 @@ impl Library {
     }
 }
 
-impl RetryWhich {
-    fn includes(&self, failed: &FailedContent) -> bool {
-        match self {
-            Self::All => true,
-            Self::Reason(reason) => failed.reason == reason.word(),
-            Self::Path(path) => failed.path.as_deref().is_some_and(|file: &Path| file.starts_with(path)),
+/// The parts of locations that lie at or below a path, which may be a file, a folder, or a folder of locations.
+fn scopes(rows: &Reading<'_>, path: &Path) -> Result<Vec<Scope>> {
+    let part_of = |location: Location| {
+        let at = if location.path.starts_with(path) {
+            Vec::new()
+        } else {
+            paths::to_bytes(path.strip_prefix(&location.path).ok()?)
+        };
+        let (from, end) = below(&at);
+        Some(Scope { location: location.id, from, end, at })
+    };
+    Ok(rows.locations()?.into_iter().filter_map(part_of).collect())
+}
+
+fn source_in_any(rows: &Reading<'_>, content: i64, scopes: &[Scope]) -> Result<Option<(Vec<u8>, Vec<u8>)>> {
+    for scope in scopes {
+        if let Some(source) = rows.source_in(content, scope)? {
+            return Ok(Some(source));
         }
     }
+    Ok(None)
 }
 
 impl From<FailedFile> for FailedContent {
     fn from(file: FailedFile) -> Self {
         let advice = file.failure.reason.parse().map_or("", Reason::advice);
         Self {
+            quarantined: file.failure.is_quarantined(),
+            kills: file.failure.kills,
             key: file.failure.content,
             cas_id: file.cas_id,
             path: file

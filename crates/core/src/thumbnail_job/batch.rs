@@ -4,13 +4,13 @@
 use super::ThumbnailJob;
 use super::feed::Feed;
 use super::in_hand::Held;
-use super::plan::{self, Next, Recipe};
-use super::render_file::{Finished, Outcome, StagedRendition, Task};
+use super::plan::{self, Attempt, Next, Recipe};
+use super::render_file::{Beside, Finished, Outcome, StagedRendition, Task};
 use crate::catalogue::{ContentFacts, ContentRow, FailureRow, Writing};
 use crate::clock::now_ms;
 use crate::error::{Error, Result};
 use crate::jobs::{JobContext, JobError, JobResult};
-use crate::render::{Effort, Facts, Reason};
+use crate::render::{Facts, Fault, Reason};
 use crate::store::Staged;
 use std::time::{Duration, Instant};
 
@@ -88,7 +88,8 @@ impl Batch {
     pub(super) fn retries(&self) -> impl Iterator<Item = (i64, i64)> {
         self.items.iter().filter_map(|item| match &item.record {
             Record::Failed { failure, .. } => Some((failure.next_attempt_at?, item.content)),
-            Record::Rendered(_) | Record::Settled | Record::GivenUp => None,
+            Record::Rendered(staged) => Some((staged.retry_at()?, item.content)),
+            Record::Settled | Record::GivenUp => None,
         })
     }
 
@@ -148,16 +149,8 @@ impl ThumbnailJob {
                 Record::Rendered(staged)
             }
             Outcome::Failed(fault) => match failed(&task, recipe, &fault) {
-                Ok(record) => record,
-                Err(smaller) => {
-                    return Ok(Again::Now(Box::new(Task {
-                        sizes: smaller,
-                        effort: Effort::Reduced,
-                        attempts: task.attempts + 1,
-                        instead_of: Some(fault),
-                        ..task
-                    })));
-                }
+                Some(record) => record,
+                None => return Ok(Again::Now(Box::new(with_less_effort(task, fault)))),
             },
             Outcome::Unreachable(why) => {
                 ctx.add_non_critical_error(why);
@@ -209,10 +202,14 @@ impl ThumbnailJob {
     fn count(&mut self, item: &Item) {
         match &item.record {
             Record::Rendered(staged) => {
-                self.checkpoint.counters.contents += 1;
                 self.checkpoint.counters.generated += staged.thumbnails.len() as u64;
                 self.checkpoint.counters.bytes_written +=
                     staged.thumbnails.iter().map(|row| row.file_size).sum::<u64>();
+                if staged.retry_at().is_some() {
+                    self.checkpoint.counters.retries += 1; // not done with: its largest size gets another chance
+                    return;
+                }
+                self.checkpoint.counters.contents += 1;
                 *self.checkpoint.counters.per_kind.entry(item.kind.clone()).or_default() += 1;
             }
             Record::Failed { is_final: true, .. } => self.checkpoint.counters.errors += 1,
@@ -225,25 +222,28 @@ impl ThumbnailJob {
     }
 }
 
-/// What a failure means: a row, or smaller sizes to be tried at once.
-fn failed(task: &Task, recipe: &Recipe, fault: &crate::render::Fault) -> Result<Record, Vec<u32>> {
-    let attempt = task.attempts + 1;
-    if let Some(first) = &task.instead_of {
-        // The way out failed too: what people see is why the right way did.
-        let failure = plan::failure_row(task.content.id, first, task.attempts, recipe, None);
-        return Ok(Record::Failed { failure, is_final: true });
-    }
-    let next_at = match plan::after_failure(attempt, &task.sizes, task.effort, fault.reason) {
+/// What a failure means: a row, or nothing yet where smaller sizes are to be tried at once.
+fn failed(task: &Task, recipe: &Recipe, fault: &Fault) -> Option<Record> {
+    let attempt = &task.attempt;
+    let tries = attempt.before.and(fault.reason);
+    let next_at = match plan::after_failure(tries, attempt, fault.reason) {
         Next::RetryAfter(wait) => Some(now_ms() + wait.as_millis() as i64),
         Next::GiveUp => None,
-        Next::Settle(smaller) => return Err(smaller),
+        Next::Settle => return None,
     };
-    let mut failure = plan::failure_row(task.content.id, fault, attempt, recipe, next_at);
-    if fault.reason == Reason::Unsupported {
+    // When the way out failed too, what people see is why the right way did.
+    let shown = attempt.instead_of.as_ref().unwrap_or(fault);
+    let mut failure = plan::failure_row(task.content.id, shown, tries, (recipe, next_at));
+    if shown.reason == Reason::Unsupported {
         // What it is, people want to know; workers only know what it is not.
         failure.detail = format!("{}: {}", task.content.mime_type, failure.detail);
     }
-    Ok(Record::Failed { failure, is_final: next_at.is_none() })
+    Some(Record::Failed { failure, is_final: next_at.is_none() })
+}
+
+fn with_less_effort(task: Task, fault: Fault) -> Task {
+    let before = task.attempt.before.and(fault.reason);
+    Task { attempt: Attempt::reduced(&task.attempt.sizes, before, fault), ..task }
 }
 
 /// Notes a rendition that nobody will record in this run.
@@ -314,16 +314,16 @@ fn record(rows: &Writing<'_>, recipe: &Recipe, item: &Item) -> Result<bool> {
             for thumbnail in &staged.thumbnails {
                 rows.upsert_thumbnail(item.content, thumbnail, now)?;
             }
-            match &staged.beside {
-                Some((fault, attempts)) => {
-                    let failure = plan::failure_row(item.content, fault, *attempts, recipe, None);
+            match &staged.failure {
+                Some(Beside { fault, tries, next_at }) => {
+                    let failure = plan::failure_row(item.content, fault, *tries, (recipe, *next_at));
                     rows.upsert_failure(&failure, now)?;
                 }
                 None if recipe.settles => rows.delete_failure(item.content)?,
                 None => {}
             }
             rows.unstage_rendition(item.content)?;
-            if recipe.settles {
+            if recipe.settles && staged.retry_at().is_none() {
                 rows.set_pending(item.content, false)?;
             }
             Ok(true)

@@ -8,7 +8,6 @@ use crate::catalogue::{ContentRow, Reading};
 use crate::clock::now_ms;
 use crate::error::{Error, Result};
 use crate::jobs::JobContext;
-use crate::render::Effort;
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 /// How many of a content's files are tried.
@@ -120,24 +119,23 @@ impl<'a> Feed<'a> {
         let failure = rows.failure(id)?;
         self.sequence += 1;
         let sequence = self.sequence;
-        match plan::need(self.recipe, &rows.thumbnails_of(id)?, failure.as_ref(), (round, now_ms())) {
+        let lost = if self.recipe.settles { rows.lost_sizes(id)? } else { Vec::new() };
+        let there = rows.thumbnails_of(id)?;
+        match plan::need(self.recipe, (&there, &lost), failure.as_ref(), (round, now_ms())) {
             Need::Nothing => Ok(Fed::Settled { content, sequence, given_up: false }),
             Need::GivenUp => Ok(Fed::Settled { content, sequence, given_up: true }),
             Need::Later => {
                 self.retry_at(failure.and_then(|failure| failure.next_attempt_at).unwrap_or_default(), id);
                 Ok(Fed::Nothing)
             }
-            Need::Sizes(sizes, attempts) => Ok(Fed::Task(Box::new(Task {
+            Need::Attempt(attempt) => Ok(Fed::Task(Box::new(Task {
                 sequence,
                 cas_id: content
                     .cas_id
                     .parse()
                     .map_err(|error| Error::Invalid(format!("the catalogue is damaged: {error}")))?,
                 sources: rows.sources_of(id, MOST_SOURCES)?,
-                sizes,
-                attempts,
-                effort: Effort::Full,
-                instead_of: None,
+                attempt,
                 content,
             }))),
         }

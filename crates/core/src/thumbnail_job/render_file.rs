@@ -2,14 +2,13 @@
 //! Knows nothing of the catalogue or of what comes next.
 
 use super::in_hand::{Held, InHand};
-use super::plan::Recipe;
+use super::plan::{self, Attempt, Next, Recipe, Tries};
 use crate::cas::CasId;
 use crate::catalogue::{ContentRow, SourceRow, ThumbnailRow};
+use crate::clock::now_ms;
 use crate::error::{Error, Result};
 use crate::jobs::Priority;
-use crate::render::{
-    Effort, Facts, Fault, Metrics, Order, Reason, RenderError, RenderRequest, Renderer, Rendition,
-};
+use crate::render::{Facts, Fault, Metrics, Order, Reason, RenderError, RenderRequest, Renderer, Rendition};
 use crate::source_file::{self, Links, Version};
 use crate::store::ThumbnailStore;
 use serde::{Deserialize, Serialize};
@@ -26,13 +25,7 @@ pub(super) struct Task {
     pub(super) content: ContentRow,
     pub(super) cas_id: CasId,
     pub(super) sources: Vec<SourceRow>,
-    /// Longest edges, largest first.
-    pub(super) sizes: Vec<u32>,
-    /// Attempts that failed before this one.
-    pub(super) attempts: u32,
-    pub(super) effort: Effort,
-    /// The failure that stands for the sizes this task no longer tries.
-    pub(super) instead_of: Option<Fault>,
+    pub(super) attempt: Attempt,
 }
 
 /// What became of it.
@@ -61,8 +54,25 @@ pub(super) struct StagedRendition {
     pub(super) cas_id: String,
     pub(super) thumbnails: Vec<ThumbnailRow>,
     pub(super) facts: Facts,
-    /// The failure and the number of attempts that stand beside these thumbnails.
-    pub(super) beside: Option<(Fault, u32)>,
+    /// The failure that stands beside these thumbnails, for sizes that are not among them.
+    #[serde(default)]
+    pub(super) failure: Option<Beside>,
+}
+
+impl StagedRendition {
+    /// When the sizes that it leaves out are tried again.
+    pub(super) fn retry_at(&self) -> Option<i64> {
+        self.failure.as_ref()?.next_at
+    }
+}
+
+/// A failure that stands beside thumbnails.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Beside {
+    pub(super) fault: Fault,
+    pub(super) tries: Tries,
+    /// When what is left out is tried again; `None`: not before something changes.
+    pub(super) next_at: Option<i64>,
 }
 
 /// What every render thread needs.
@@ -80,6 +90,17 @@ pub(super) struct Bench<'a> {
     pub(super) stopping: &'a (dyn Fn() -> bool + Sync),
     /// Whether to drop what is in hand.
     pub(super) cancelled: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// What stands beside the thumbnails of an attempt that went well.
+fn beside(attempt: &Attempt) -> Option<Beside> {
+    let fault = attempt.instead_of.clone()?;
+    let tries = Tries { attempts: attempt.before.attempts + 1, ..attempt.before };
+    let next_at = match plan::after_way_out(tries, &fault) {
+        Next::RetryAfter(wait) if attempt.leaves_out => Some(now_ms() + wait.as_millis() as i64),
+        _ => None,
+    };
+    Some(Beside { fault, tries, next_at })
 }
 
 impl Bench<'_> {
@@ -104,7 +125,8 @@ impl Bench<'_> {
             Ok(opened) => opened,
             Err(outcome) => return Ok(*outcome),
         };
-        let order = Order { sizes: task.sizes.clone(), quality: self.recipe.quality, effort: task.effort };
+        let (sizes, effort) = (task.attempt.sizes.clone(), task.attempt.effort);
+        let order = Order { sizes, quality: self.recipe.quality, effort };
         let request = RenderRequest {
             source: &source,
             mime_type: &task.content.mime_type,
@@ -135,6 +157,7 @@ impl Bench<'_> {
                 file_size: staged.len,
                 recipe: self.recipe.name.clone(),
                 checksum: staged.checksum,
+                asked: !self.recipe.usual_sizes.contains(&thumbnail.size),
             });
         }
         let staged = StagedRendition {
@@ -142,7 +165,7 @@ impl Bench<'_> {
             cas_id: task.cas_id.as_str().to_owned(),
             thumbnails,
             facts: rendition.facts,
-            beside: task.instead_of.clone().map(|fault| (fault, task.attempts)),
+            failure: beside(&task.attempt),
         };
         Ok(Outcome::Rendered(staged, rendition.metrics))
     }

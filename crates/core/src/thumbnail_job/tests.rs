@@ -1,11 +1,13 @@
 //! The promises of the thumbnail job, each with a renderer that does as the file's content says.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+mod dear;
 mod fixture;
+mod quarantine;
 
 use super::*;
-use crate::catalogue::NewEntry;
 use crate::jobs::{JobStatus, JobUpdate, Priority};
+use crate::library::FailureFilter;
 use crate::render::{Effort, Facts, Fault, Reason};
 use crate::settings::Settings;
 use crate::store::ThumbnailStore;
@@ -82,7 +84,10 @@ fn permanent_reasons_are_not_tried_again_until_something_changes() {
     *fixture.renderer.engine.lock().unwrap() = "b".into();
     fixture.run(job());
     assert_eq!(fixture.asked().len(), 2, "another engine: both again");
-    fixture.library.retry_failures(&crate::library::RetryWhich::Reason(Reason::Corrupt)).unwrap();
+    fixture
+        .library
+        .retry_failures(&FailureFilter { reason: Some(Reason::Corrupt), ..FailureFilter::default() })
+        .unwrap();
     fixture.run(job());
     assert_eq!(fixture.asked().len(), 1, "a person asked");
 }
@@ -90,29 +95,16 @@ fn permanent_reasons_are_not_tried_again_until_something_changes() {
 #[test]
 fn transient_reasons_are_tried_three_times_with_waits() {
     let fixture = Fixture::new();
-    let files = fixture.files(&["crash", "flaky"]);
+    let files = fixture.files(&["io", "flaky"]);
     let began = Instant::now();
     let output = fixture.run(job());
     assert!(began.elapsed() >= Duration::from_secs(2), "there is a wait");
     assert_eq!((output.errors, output.contents, output.metrics.retries), (1, 1, 3));
     assert_eq!(fixture.asked().len(), 5);
-    assert_eq!(fixture.failure(&files[0].1), Some(("crashed".into(), 3)));
+    assert_eq!(fixture.failure(&files[0].1), Some(("io".into(), 3)));
     assert_eq!(fixture.failure(&files[1].1), None, "overcome");
     fixture.run(job());
     assert!(fixture.asked().is_empty(), "given up until something changes");
-}
-
-#[test]
-fn when_the_largest_is_too_dear_smaller_ones_are_kept() {
-    let fixture = Fixture::new();
-    let (_, dear) = fixture.file("dear");
-    let output = fixture.run(job());
-    assert_eq!(output.generated, 2);
-    assert_eq!(fixture.library.sizes_of(&dear).unwrap(), [128, 256]);
-    assert_eq!(fixture.failure(&dear), Some(("timed-out".into(), 3)));
-    assert_eq!(fixture.asked().last().unwrap(), &("dear".into(), vec![256, 128], Effort::Reduced));
-    fixture.run(job());
-    assert!(fixture.asked().is_empty());
 }
 
 #[test]
@@ -196,6 +188,7 @@ fn what_a_dead_run_had_finished_is_taken_over_and_nothing_else() {
                 file_size: staged.len,
                 recipe: "q85-e1".into(),
                 checksum: staged.checksum,
+                asked: false,
             }
         });
         let staged = render_file::StagedRendition {
@@ -203,7 +196,7 @@ fn what_a_dead_run_had_finished_is_taken_over_and_nothing_else() {
             cas_id: cas_id.as_str().into(),
             thumbnails: thumbnails.to_vec(),
             facts: Facts::default(),
-            beside: None,
+            failure: None,
         };
         let note = serde_json::to_string(&staged).unwrap();
         let catalogue = fixture.library.catalogue();
@@ -255,7 +248,10 @@ fn links_are_followed_only_where_the_settings_say_so() {
         let _runner = fixture.start();
         let is_decided =
             |update: &JobUpdate| update.status == JobStatus::Completed || update.progress.done > 0;
-        until(&handle, |update| is_decided(update) || !fixture.library.failures(0, 1).unwrap().is_empty());
+        until(&handle, |update| {
+            is_decided(update)
+                || !fixture.library.failures(&FailureFilter::default(), 0, 1).unwrap().is_empty()
+        });
         assert_eq!(fixture.asked().len(), contents);
     };
     check(true, 1);
@@ -294,16 +290,6 @@ fn other_recipes_settle_nothing() {
 }
 
 #[test]
-fn regeneration_of_what_crashes_comes_to_an_end() {
-    let fixture = Fixture::new();
-    fixture.file("crash");
-    fixture.run(job());
-    assert_eq!(fixture.asked().len(), 3);
-    fixture.run(ThumbnailJob { regenerate: true, ..job() });
-    assert_eq!(fixture.asked().len(), 3);
-}
-
-#[test]
 fn a_content_that_is_cleaned_away_in_hand_leaves_nothing_and_the_job_goes_on() {
     let fixture = Fixture::new();
     let (entry, cas_id) = fixture.file("slow and in hand");
@@ -324,19 +310,7 @@ fn a_content_that_is_cleaned_away_in_hand_leaves_nothing_and_the_job_goes_on() {
 fn one_content_under_many_names_is_made_once() {
     let fixture = Fixture::new();
     fixture.file("same");
-    let catalogue = fixture.library.catalogue();
-    let row = catalogue.read(|rows| rows.entry_at(fixture.location, b"same.txt")).unwrap().unwrap();
-    for number in 0..50 {
-        let path = format!("copy {number}.txt");
-        let copy = NewEntry {
-            location: fixture.location,
-            path: path.as_bytes(),
-            stat: row.stat,
-            mime_type: None,
-            content: row.content,
-        };
-        catalogue.write(|rows| rows.insert_entry(&copy)).unwrap();
-    }
+    (0..50).for_each(|number| fixture.copy_of("same", &format!("copy {number}.txt")));
     let folder = Some(Folder { location: fixture.location, path: Vec::new() });
     fixture.run(ThumbnailJob { folder, ..job() });
     assert_eq!(fixture.asked().len(), 1);
@@ -352,7 +326,7 @@ fn a_failure_that_somebody_wants_retried_is_met_by_the_job_that_runs() {
     let _runner = fixture.start();
     until(&handle, |update| update.status == JobStatus::Running);
     fixture.asked();
-    assert_eq!(fixture.library.retry_failures(&crate::library::RetryWhich::All).unwrap(), 1);
+    assert_eq!(fixture.library.retry_failures(&FailureFilter::default()).unwrap(), 1);
     let joined = fixture.dispatch(job());
     assert_eq!(joined.id(), handle.id());
     until(&handle, |update| update.status == JobStatus::Completed);

@@ -76,7 +76,7 @@ fn check_touched(cas: Cas, size: usize, stale: bool) {
 /// Gives a content its thumbnail.
 fn settle(world: &World, content: i64) {
     let (recipe, checksum) = ("q85".to_owned(), "c".to_owned());
-    let thumbnail = ThumbnailRow { size: 256, width: 1, height: 1, file_size: 1, recipe, checksum };
+    let thumbnail = ThumbnailRow { size: 256, file_size: 1, recipe, checksum, ..ThumbnailRow::default() };
     let settle = |rows: &Writing<'_>| {
         rows.upsert_thumbnail(content, &thumbnail, 0)?;
         rows.set_pending(content, false)

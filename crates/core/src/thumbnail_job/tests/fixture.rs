@@ -24,8 +24,9 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// Renders a file as its first word says: `crash`, `corrupt`, `dear` (times out unless asked for less than 512),
-/// `flaky` (crashes once), `slow`; anything else goes well. Remembers what it was asked for.
+/// Renders a file as its first word says: `crash`, `corrupt`, `io`, `dear` (times out unless with less effort), `busy`
+/// (like that, but only once), `hopeless` (times out), `huge` (too large), `flaky` (crashes once), `slow`; anything else goes well.
+/// Remembers what it was asked for.
 #[derive(Default)]
 pub(super) struct Obedient {
     pub(super) engine: Mutex<String>,
@@ -57,7 +58,11 @@ impl Renderer for Obedient {
         match text.split(' ').next().unwrap() {
             "crash" => return Err(Reason::Crashed.says("last words").into()),
             "flaky" if tries == 1 => return Err(Reason::Crashed.says("this once").into()),
+            "io" => return Err(Reason::Io.says("the disk hums").into()),
+            "hopeless" => return Err(Reason::TimedOut.says("too long").into()),
+            "busy" if tries == 1 => return Err(Reason::TimedOut.says("this once").into()),
             "corrupt" => return Err(Reason::Corrupt.says("nonsense").into()),
+            "huge" if order.effort == Effort::Full => return Err(Reason::TooLarge.says("too large").into()),
             "dear" if order.effort == Effort::Full => return Err(Reason::TimedOut.says("too long").into()),
             "slow" => {
                 for _ in 0..200 {
@@ -197,6 +202,21 @@ impl Fixture {
             })
         });
         (entry.unwrap(), cas_id)
+    }
+
+    /// Another file of the same content as the one that says this.
+    pub(super) fn copy_of(&self, text: &str, path: &str) {
+        let catalogue = self.library.catalogue();
+        let original = format!("{text}.txt").into_bytes();
+        let row = catalogue.read(|rows| rows.entry_at(self.location, &original)).unwrap().unwrap();
+        let copy = NewEntry {
+            location: self.location,
+            path: path.as_bytes(),
+            stat: row.stat,
+            mime_type: None,
+            content: row.content,
+        };
+        catalogue.write(|rows| rows.insert_entry(&copy)).unwrap();
     }
 
     pub(super) fn files(&self, texts: &[&str]) -> Vec<(i64, CasId)> {
