@@ -54,6 +54,9 @@ impl Bar {
         let Some(bar) = &self.0 else { return };
         let progress = &job.progress;
         match job.status {
+            JobStatus::Running if progress.waits_for().is_some() => {
+                self.spin(&format!("{}: {}", title(job), waiting(progress)));
+            }
             JobStatus::Running if progress.unit != Unit::Indeterminate && progress.total > 0 => {
                 bar.set_style(style("{prefix:<11} {bar:28.cyan/dim} {percent:>3} %  {wide_msg}"));
                 bar.set_prefix(title(job));
@@ -111,6 +114,14 @@ fn measure(progress: &Progress) -> String {
     words.join("  ")
 }
 
+/// `120/4,000, waiting: on battery`
+fn waiting(progress: &Progress) -> String {
+    match progress.total {
+        0 => progress.phase.clone(),
+        _ => format!("{}/{}, {}", units::count(progress.done), units::count(progress.total), progress.phase),
+    }
+}
+
 /// `walking: 1,234 so far  41.2/s  some/folder`
 fn unmeasured(progress: &Progress) -> String {
     let mut words =
@@ -139,7 +150,11 @@ mod tests {
 
     #[track_caller]
     fn check(progress: &Progress, words: &str) {
-        let said = if progress.total > 0 { measure(progress) } else { unmeasured(progress) };
+        let said = match (progress.waits_for(), progress.total) {
+            (Some(_), _) => waiting(progress),
+            (None, 0) => unmeasured(progress),
+            (None, _) => measure(progress),
+        };
         assert_eq!(said, words);
     }
 
@@ -148,6 +163,8 @@ mod tests {
         let counted = Progress::count("processing", 120, 4000);
         check(&counted, "120/4,000");
         check(&counted.clone().measured(100, Duration::from_secs(10)), "120/4,000  10.0/s  6 m 28 s left");
+        check(&counted.clone().waiting_for("on battery"), "120/4,000, waiting: on battery");
+        check(&Progress::indeterminate("walk").waiting_for("on battery"), "waiting: on battery");
         check(&counted.at("a.jpg"), "120/4,000  a.jpg");
         check(&Progress::bytes("copy", 1000, 2000), "1.0 kB/2.0 kB");
         check(&Progress::indeterminate(""), "starting");

@@ -24,6 +24,7 @@ mod catalogue;
 mod clean;
 mod clock;
 mod error;
+mod gentle;
 mod indexer;
 pub mod jobs;
 mod kind;
@@ -41,6 +42,7 @@ pub use catalogue::{Location, SizeTotals};
 pub use clean::CleanReport;
 pub use clock::rfc3339;
 pub use error::{Error, Result};
+pub use gentle::{SensorReport, Sensors};
 pub use indexer::{IndexerJob, IndexerOutput, mime_type_of};
 pub use kind::Kind;
 pub use library::{

@@ -10,6 +10,7 @@ pub use places::Added;
 use crate::cas::CasId;
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Result};
+use crate::gentle::{Gate, Sensors};
 use crate::jobs::{JobHandle, JobManager, Priority, Registry, RunnerLock};
 use crate::render::{PoolRenderer, Renderer};
 use crate::settings::Settings;
@@ -35,6 +36,8 @@ pub struct Options {
     pub store: Option<Arc<dyn ThumbnailStore>>,
     /// How many workers the pool has; `None`: the library's setting.
     pub workers: Option<usize>,
+    /// What tells whether bulk work is to wait; `None`: this machine's sensors.
+    pub sensors: Option<Sensors>,
 }
 
 /// A library of thumbnails. Cheap to clone; every clone is the same library.
@@ -52,6 +55,7 @@ struct Parts {
     renderer: OnceLock<Arc<dyn Renderer>>,
     workers: Option<usize>,
     in_hand: InHand,
+    gate: Gate,
 }
 
 impl Library {
@@ -95,7 +99,9 @@ impl Library {
         if let Some(given) = options.renderer {
             let _ = renderer.set(given); // just made, so it is empty
         }
+        let gate = Gate::new(&settings.gentle, options.sensors.unwrap_or_else(Sensors::of_this_machine));
         Ok(Self(Arc::new(Parts {
+            gate,
             root,
             settings,
             catalogue,
@@ -277,6 +283,10 @@ impl Library {
 
     pub(crate) fn registry(&self) -> &Registry {
         &self.0.registry
+    }
+
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.0.gate
     }
 
     pub(crate) fn in_hand(&self) -> &InHand {

@@ -6,6 +6,7 @@ mod legal;
 mod quiet_hours;
 
 pub use quiet_hours::QuietHours;
+pub(crate) use quiet_hours::TimeOfDay;
 
 use crate::{
     atomic,

@@ -77,6 +77,8 @@ pub struct Checkpoint {
     total_bytes: u64,
     counters: Counters,
     elapsed_ms: u64,
+    /// Of these, how many it made way.
+    waited_ms: u64,
     #[serde(skip)]
     this_run: Option<RunStart>,
 }
@@ -86,6 +88,8 @@ pub struct Checkpoint {
 struct RunStart {
     at: Instant,
     elapsed_ms: u64,
+    waited_ms: u64,
+    waited: Duration,
     done: u64,
     bytes: u64,
 }
@@ -102,6 +106,8 @@ impl JobHandler for ThumbnailJob {
         self.checkpoint.this_run = Some(RunStart {
             at: Instant::now(),
             elapsed_ms: self.checkpoint.elapsed_ms,
+            waited_ms: self.checkpoint.waited_ms,
+            waited: Duration::ZERO,
             done: self.checkpoint.counters.done(),
             bytes: self.checkpoint.counters.bytes_done,
         });
@@ -109,7 +115,8 @@ impl JobHandler for ThumbnailJob {
         let selection = self.discovery(&ctx, &recipe)?;
         self.processing(&ctx, &recipe, &selection)?;
         self.cleanup(&ctx)?;
-        Ok(self.checkpoint.counters.output(Duration::from_millis(self.checkpoint.elapsed_ms)))
+        let output = self.checkpoint.counters.output(Duration::from_millis(self.checkpoint.elapsed_ms));
+        Ok(ThumbnailOutput { waited_ms: self.checkpoint.waited_ms, ..output })
     }
 }
 
@@ -206,6 +213,14 @@ impl ThumbnailJob {
         self.checkpoint.cursor = cursor;
         if let Some(run) = &self.checkpoint.this_run {
             self.checkpoint.elapsed_ms = run.elapsed_ms + run.at.elapsed().as_millis() as u64;
+            self.checkpoint.waited_ms = run.waited_ms + run.waited.as_millis() as u64;
+        }
+    }
+
+    /// Counts time in which the job made way.
+    fn note_wait(&mut self, lap: Duration) {
+        if let Some(run) = &mut self.checkpoint.this_run {
+            run.waited += lap;
         }
     }
 }

@@ -11,7 +11,7 @@ use anyhow::Result;
 use serde::Serialize;
 use std::{fmt::Write, fs, path::Path};
 use tintype_core::{
-    Library, Settings,
+    Library, SensorReport, Sensors, Settings,
     render::{KnownWorker, PoolRenderer, WORKERS},
 };
 use tintype_sandbox::{Capabilities, FormatInfo, ProbeReport, find_worker, probe};
@@ -21,6 +21,8 @@ struct Report {
     version: &'static str,
     healthy: bool,
     workers: Vec<Worker>,
+    /// What tells whether bulk work makes way.
+    sensors: Vec<SensorReport>,
     libraries: Vec<Found>,
     advice: Vec<String>,
 }
@@ -57,7 +59,9 @@ pub(crate) fn run(session: &Session) -> Result<Exit> {
     let advice = advice(&workers, &libraries);
     let healthy = workers.iter().all(|worker| !worker.needed || worker.problem.is_none())
         && libraries.iter().all(|library| library.problem.is_none());
-    let report = Report { version: env!("CARGO_PKG_VERSION"), healthy, workers, libraries, advice };
+    let sensors = Sensors::of_this_machine().report();
+    let version = env!("CARGO_PKG_VERSION");
+    let report = Report { version, healthy, workers, sensors, libraries, advice };
     session.out.show(&report, Report::words)?;
     Ok(if healthy { Exit::DONE } else { Exit::Unsuccessful })
 }
@@ -198,6 +202,8 @@ impl Report {
         for worker in &self.workers {
             worker.write(text, paint)?;
         }
+        writeln!(text, "\n{}", paint.bold("What bulk work makes way for"))?;
+        text.push_str(&self.sensors().text());
         writeln!(text, "\n{}", paint.bold("Libraries"))?;
         text.push_str(&self.libraries().text());
         if !self.advice.is_empty() {
@@ -205,6 +211,15 @@ impl Report {
             self.advice.iter().try_for_each(|advice| writeln!(text, "  {advice}"))?;
         }
         Ok(())
+    }
+
+    fn sensors(&self) -> Table {
+        let mut table = Table::new(&[Align::Left, Align::Left]);
+        for sensor in &self.sensors {
+            let missing = if sensor.works { "" } else { "not known: " };
+            table.row([sensor.name.to_owned(), format!("{missing}{}", sensor.detail)]);
+        }
+        table
     }
 
     fn libraries(&self) -> Table {

@@ -202,6 +202,7 @@ fn how_far(job: &JobView) -> String {
     if job.status == JobStatus::Running {
         words.extend(progress.rate.map(rate));
         words.extend(progress.eta_s.map(left));
+        words.extend(progress.waits_for().map(|_| progress.phase.clone()));
     }
     words.join(", ")
 }

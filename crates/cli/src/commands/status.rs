@@ -10,7 +10,7 @@ use crate::{
 use anyhow::Result;
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
-use tintype_core::{KindCoverage, Library, SizeTotals};
+use tintype_core::{KindCoverage, Library, SizeTotals, jobs::JobStatus};
 
 /// A library in numbers.
 #[derive(Serialize)]
@@ -126,16 +126,22 @@ impl Status {
     }
 
     fn open_jobs(&self) -> Table {
-        let mut table = Table::new(&[Align::Right, Align::Left, Align::Left, Align::Right]);
+        let mut table = Table::new(&[Align::Right, Align::Left, Align::Left, Align::Right, Align::Left]);
         for job in &self.jobs {
             let part = match job.progress.total {
                 0 => String::new(),
                 total => percent(job.progress.done, total),
             };
-            table.row([job.id.to_string(), job.name.clone(), job.status.to_string(), part]);
+            table.row([job.id.to_string(), job.name.clone(), job.status.to_string(), part, waits(job)]);
         }
         table
     }
+}
+
+/// What a job waits for that makes way.
+fn waits(job: &JobView) -> String {
+    let waits = job.progress.waits_for().filter(|_| job.status == JobStatus::Running);
+    waits.map(|_| job.progress.phase.clone()).unwrap_or_default()
 }
 
 fn reasons(numbers: &BTreeMap<String, u64>) -> Table {

@@ -114,6 +114,7 @@ impl Run<'_> {
         roots: &BTreeMap<i64, PathBuf>,
         seen: &mut Seen,
     ) -> JobResult<()> {
+        self.ctx.give_way()?;
         // In order of path: neighbours in the index are written together.
         batch.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         let location = self.job.location;

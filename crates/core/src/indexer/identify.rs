@@ -158,6 +158,10 @@ impl Run<'_> {
     fn drive(&mut self, pass: &mut Pass, pipes: &Pipes, total: u64) -> JobResult<()> {
         while !pass.is_over() {
             self.ctx.check_interrupt()?;
+            if pass.waiting.is_empty() && pass.is_open && self.ctx.waits_for().is_some() {
+                self.write_down(pass, total)?; // what is done must not wait
+                self.ctx.give_way()?;
+            }
             self.hand_out(pass, pipes)?;
             match pipes.results.recv_timeout(PATIENCE) {
                 Ok(examined) => {

@@ -20,6 +20,9 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 /// How often a job looks whether its children are done.
 const CHILDREN_EVERY: Duration = Duration::from_millis(50);
 
+/// How often a job that makes way looks round: a pause or a cancel must act within a second.
+const WAIT_EVERY: Duration = Duration::from_millis(100);
+
 /// What a running job sees of the world. Cheap to clone; may be used from the job's own threads.
 #[derive(Clone)]
 pub struct JobContext<'a> {
@@ -94,6 +97,27 @@ impl JobContext<'_> {
     /// Whether, and why, the job is to stop.
     pub fn interrupted(&self) -> Option<Interrupt> {
         self.inner.control.interrupt()
+    }
+
+    /// What it waits for, if it is bulk work and to make way now. Costs next to nothing.
+    pub fn waits_for(&self) -> Option<String> {
+        self.library().gate().waits_for(self.priority())
+    }
+
+    /// Bulk work waits here while it is to make way, and says for what. Fails when the job is to stop.
+    pub fn give_way(&self) -> JobResult<()> {
+        let before = self.inner.latest.lock().unwrap_or_else(PoisonError::into_inner).0.clone();
+        let mut waited = false;
+        while let Some(why) = self.waits_for() {
+            self.check_interrupt()?;
+            self.progress(before.clone().waiting_for(&why));
+            waited = true;
+            std::thread::sleep(WAIT_EVERY);
+        }
+        if waited {
+            self.progress(before);
+        }
+        self.check_interrupt()
     }
 
     /// Writes the state down: from here the next run goes on.

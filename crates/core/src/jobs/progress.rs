@@ -17,6 +17,9 @@ pub enum Unit {
     Bytes,
 }
 
+/// How the phase of a job begins that makes way.
+const WAITING: &str = "waiting: ";
+
 /// How far a job is: phase, place, rate and time left.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -70,6 +73,17 @@ impl Progress {
         let left = self.total.saturating_sub(self.done) as f64 / rate;
         let eta_s = (self.total > 0).then(|| left.ceil() as u64);
         Self { rate: Some(rate), eta_s, ..self }
+    }
+
+    /// The same place, but nothing is being done.
+    #[must_use]
+    pub fn waiting_for(self, why: &str) -> Self {
+        Self { phase: format!("{WAITING}{why}"), item: None, rate: None, eta_s: None, ..self }
+    }
+
+    /// What the job waits for, if it makes way for something.
+    pub fn waits_for(&self) -> Option<&str> {
+        self.phase.strip_prefix(WAITING)
     }
 
     /// The part that is done, 0 to 1, where that is known.

@@ -21,6 +21,8 @@ pub struct ThumbnailOutput {
     pub total_bytes: u64,
     /// Milliseconds, over all runs of the job.
     pub duration_ms: u64,
+    /// Of these, how many it made way for something else: quiet hours, the battery.
+    pub waited_ms: u64,
     /// Contents removed because nothing refers to them.
     pub orphans_removed: u64,
     /// Where the time went.
@@ -91,6 +93,7 @@ impl Counters {
             errors: self.errors,
             total_bytes: self.bytes_written,
             duration_ms: elapsed.as_millis() as u64,
+            waited_ms: 0,
             orphans_removed: self.orphans_removed,
             metrics: ThumbnailMetrics {
                 decode_ms: self.decode_us / 1000,

@@ -44,6 +44,8 @@ struct Drive<'a> {
     batch: Batch,
     batch_size: usize,
     publisher: Publisher,
+    /// When the loop last came round.
+    lap: Instant,
 }
 
 impl ThumbnailJob {
@@ -62,6 +64,7 @@ impl ThumbnailJob {
             failed.load(Ordering::Relaxed)
                 || (ctx.interrupted().is_some() && since.get_or_init(Instant::now).elapsed() >= GRACE)
         };
+        let waiting = || ctx.waits_for().is_some();
         let bench = Bench {
             job: ctx.id().0,
             recipe,
@@ -71,6 +74,7 @@ impl ThumbnailJob {
             links: Links::of(&library.settings().index),
             priority: ctx.priority(),
             failed: &failed,
+            waiting: &waiting,
             stopping: &stopping,
             cancelled: &cancelled,
         };
@@ -93,7 +97,9 @@ impl ThumbnailJob {
             let pipes = Pipes { tasks, done, depth };
             let publisher = Publisher::start(scope, library.store());
             let batch = Batch::default();
-            let mut drive = Drive { ctx, recipe, pipes, in_pipes: 0, feed, batch, batch_size, publisher };
+            let lap = Instant::now();
+            let mut drive =
+                Drive { ctx, recipe, pipes, in_pipes: 0, feed, batch, batch_size, publisher, lap };
             let ended = drive.run(self);
             failed.store(ended.is_err(), Ordering::Relaxed);
             drive.rescue();
@@ -111,7 +117,7 @@ impl ThumbnailJob {
         let Some(run) = &self.checkpoint.this_run else { return progress };
         let (files, bytes) =
             (done - run.done, self.checkpoint.counters.bytes_done + waiting_bytes - run.bytes);
-        let elapsed = run.at.elapsed().as_secs_f64();
+        let elapsed = run.at.elapsed().saturating_sub(run.waited).as_secs_f64();
         if files > 0 && elapsed > 0.0 {
             progress.rate = Some(files as f64 / elapsed);
         }
@@ -139,8 +145,7 @@ impl Drive<'_> {
             {
                 self.publisher.publish(std::mem::take(&mut self.batch))?;
             }
-            let waiting: Vec<&Batch> = self.publisher.in_hand().into_iter().chain([&self.batch]).collect();
-            self.ctx.progress(job.shown(&waiting));
+            self.tell(job);
             if !no_more || !self.batch.is_empty() || !self.publisher.is_idle() {
                 continue;
             }
@@ -150,6 +155,20 @@ impl Drive<'_> {
                 None => {}
             }
         }
+    }
+
+    /// Says how far the job is, or what it waits for. Time that it waits is not time that it takes.
+    fn tell(&mut self, job: &mut ThumbnailJob) {
+        let lap = std::mem::replace(&mut self.lap, Instant::now()).elapsed();
+        let unrecorded: Vec<&Batch> = self.publisher.in_hand().into_iter().chain([&self.batch]).collect();
+        let shown = job.shown(&unrecorded);
+        self.ctx.progress(match self.ctx.waits_for() {
+            Some(why) => {
+                job.note_wait(lap);
+                shown.waiting_for(&why)
+            }
+            None => shown,
+        });
     }
 
     /// Writes the rows of a batch once its files are durable.

@@ -16,7 +16,12 @@ use std::{
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
 };
+
+/// How often a thread that waits looks round: a pause must act within a second.
+const WAIT_EVERY: Duration = Duration::from_millis(100);
 
 /// A content that needs thumbnails.
 pub(super) struct Task {
@@ -86,6 +91,8 @@ pub(super) struct Bench<'a> {
     pub(super) priority: Priority,
     /// Set when the library itself cannot go on.
     pub(super) failed: &'a AtomicBool,
+    /// Whether to wait before anything new is taken in hand.
+    pub(super) waiting: &'a (dyn Fn() -> bool + Sync),
     /// Whether to take nothing new in hand.
     pub(super) stopping: &'a (dyn Fn() -> bool + Sync),
     /// Whether to drop what is in hand.
@@ -106,6 +113,9 @@ fn beside(attempt: &Attempt) -> Option<Beside> {
 impl Bench<'_> {
     /// Takes a task to its outcome.
     pub(super) fn work(&self, task: Task) -> Finished {
+        while (self.waiting)() && !(self.stopping)() {
+            thread::sleep(WAIT_EVERY);
+        }
         let held = (!(self.stopping)()).then(|| self.in_hand.take(task.content.id, self.stopping)).flatten();
         let Some(held) = held else {
             return Finished { task, outcome: Outcome::Abandoned, held: None };

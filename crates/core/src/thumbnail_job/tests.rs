@@ -3,6 +3,7 @@
 
 mod dear;
 mod fixture;
+mod making_way;
 mod quarantine;
 
 use super::*;

@@ -153,13 +153,25 @@ impl Fixture {
         let (renderer, store) = (Arc::new(Obedient::default()), Arc::new(Shelf::default()));
         let mut settings = Settings::new("test");
         change(&mut settings);
-        let options =
-            Options { renderer: Some(renderer.clone()), store: Some(store.clone()), ..Options::default() };
+        let options = Options {
+            renderer: Some(renderer.clone()),
+            store: Some(store.clone()),
+            sensors: Some(crate::gentle::Sensors::below(dir.path())),
+            ..Options::default()
+        };
         let library = Library::create_with(dir.path().join("library"), settings, options).unwrap();
         let folder = dir.path().join("files");
         fs::create_dir(&folder).unwrap();
         let location = library.catalogue().write(|rows| rows.add_location(&folder, 1, 0)).unwrap();
         Self { dir, library, renderer, store, location }
+    }
+
+    /// Takes the machine off the mains, or back.
+    pub(super) fn run_on_battery(&self, discharging: bool) {
+        let battery = self.dir.path().join("sys/class/power_supply/BAT0");
+        fs::create_dir_all(&battery).unwrap();
+        fs::write(battery.join("type"), "Battery\n").unwrap();
+        fs::write(battery.join("status"), if discharging { "Discharging\n" } else { "Full\n" }).unwrap();
     }
 
     /// The same library as another process would open it.
