@@ -46,6 +46,16 @@ fn temporary_name(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// Whether a name ends as temporary ones do behind the name of what they become.
+pub(crate) fn is_temporary_ending(ending: &str) -> bool {
+    let numbers = ending
+        .strip_prefix('.')
+        .and_then(|rest| rest.strip_suffix(".tmp"))
+        .and_then(|rest| rest.split_once('-'));
+    let is_number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    numbers.is_some_and(|(process, number)| is_number(process) && is_number(number))
+}
+
 fn write_synced(path: &Path, content: &[u8]) -> Result<()> {
     let mut file = File::create(path).map_err(Error::io("create", path))?;
     file.write_all(content).map_err(Error::io("write", path))?;
@@ -65,6 +75,16 @@ mod tests {
         replace(&path, b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn temporary_names_are_known_again() {
+        let name = temporary_name(Path::new("/x/a.toml"));
+        let ending = name.file_name().unwrap().to_str().unwrap().strip_prefix("a.toml").unwrap();
+        assert!(is_temporary_ending(ending), "{ending}");
+        for other in ["", ".tmp", ".-.tmp", ".1-2.bak", ".1-x.tmp", ".old"] {
+            assert!(!is_temporary_ending(other), "{other}");
+        }
     }
 
     #[test]

@@ -7,12 +7,14 @@ mod durable;
 mod local;
 mod memory;
 mod metadata;
+mod walk;
 
 pub use local::LocalStore;
 pub use memory::MemoryStore;
 pub use metadata::StoreDescription;
 
 use crate::{cas::CasId, error::Result};
+use std::path::{Path, PathBuf};
 
 /// Somewhere thumbnails are kept. What is got is always what was put, whole: a thumbnail is there or it is not, for
 /// this process and any other, also after a power cut.
@@ -45,8 +47,19 @@ pub trait ThumbnailStore: Send + Sync {
     /// be published (again).
     fn adopt(&self, staged: &Staged) -> Result<bool>;
 
-    /// Removes everything that is staged, but not `kept`.
+    /// Removes everything that is staged, but not `kept`. What is not ours stays.
     fn clear_staging(&self, kept: &[Staged]) -> Result<()>;
+
+    /// Shows everything that lies here, in no order, and what cannot be looked at. Ends with the first error of
+    /// `visit`, which may remove what it is shown.
+    fn walk(&self, visit: &mut dyn FnMut(&Found) -> Result<()>) -> Result<()>;
+
+    /// Moves what [`ThumbnailStore::walk`] found under a wrong name to where it belongs. Says whether it was what it
+    /// should be; otherwise nothing happens.
+    fn put_in_place(&self, name: &Path, whole: &Staged) -> Result<bool>;
+
+    /// Removes what [`ThumbnailStore::walk`] found. Says whether it was there.
+    fn remove(&self, name: &Path) -> Result<bool>;
 
     /// Leaves a note for people and other programs on what is kept here.
     fn describe(&self, description: &StoreDescription) -> Result<()>;
@@ -72,6 +85,32 @@ pub struct Stored {
     pub size: u32,
     /// Bytes.
     pub len: u64,
+}
+
+/// Something that lies in a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its name, below the store.
+    pub name: PathBuf,
+    /// Bytes.
+    pub len: u64,
+    /// What it is.
+    pub what: What,
+}
+
+/// What something in a store is, as far as its name tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// A thumbnail in its place.
+    Thumbnail(CasId, u32),
+    /// What is called like a thumbnail and lies where it does not belong.
+    Misplaced(CasId, u32),
+    /// What is staged, or was left by somebody who died while writing.
+    Temporary,
+    /// Not ours.
+    Strange,
+    /// A folder, or a file, that cannot be looked at, and why.
+    Unreadable(String),
 }
 
 /// A thumbnail that is written but not yet visible: what it has to be when it is.

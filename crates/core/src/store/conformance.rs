@@ -2,7 +2,7 @@
 //! Knows nothing of how a store does it.
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
-use super::{LocalStore, MemoryStore, Page, Staged, StoreDescription, ThumbnailStore};
+use super::{LocalStore, MemoryStore, Page, Staged, StoreDescription, ThumbnailStore, What};
 use crate::cas::CasId;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -22,6 +22,7 @@ const PROMISES: &[(&str, Promise)] = &[
     ("what is whole is adopted", what_is_whole_is_adopted),
     ("what is another version is not adopted", what_is_another_version_is_not_adopted),
     ("what nobody wants is cleared", what_nobody_wants_is_cleared),
+    ("a walk shows everything and may remove it", a_walk_shows_everything_and_may_remove_it),
     ("pages are in order and complete", pages_are_in_order_and_complete),
     ("readers see whole thumbnails only", readers_see_whole_thumbnails_only),
     ("a description does no harm", a_description_does_no_harm),
@@ -141,6 +142,24 @@ fn what_nobody_wants_is_cleared(store: &dyn ThumbnailStore) {
     assert!(store.adopt(&kept).unwrap());
     assert!(!store.adopt(&cleared).unwrap());
     assert!(store.get(&id("ac"), 128).unwrap().is_some());
+}
+
+fn a_walk_shows_everything_and_may_remove_it(store: &dyn ThumbnailStore) {
+    store.put(&id("ab"), 256, b"picture").unwrap();
+    store.put(&id("ff"), 128, b"other").unwrap();
+    store.stage(&id("ab"), 128, b"staged").unwrap();
+    let mut found = Vec::new();
+    store
+        .walk(&mut |one| {
+            found.push((one.what.clone(), one.len));
+            assert!(store.remove(&one.name).unwrap() && !store.remove(&one.name).unwrap());
+            Ok(())
+        })
+        .unwrap();
+    found.sort_by_key(|(_, len)| *len);
+    let thumbnail = |digits, size| What::Thumbnail(id(digits), size);
+    assert_eq!(found, [(thumbnail("ff", 128), 5), (What::Temporary, 6), (thumbnail("ab", 256), 7)]);
+    store.walk(&mut |one| panic!("{one:?}")).unwrap();
 }
 
 fn pages_are_in_order_and_complete(store: &dyn ThumbnailStore) {

@@ -1,7 +1,7 @@
 //! Thumbnails as files in a directory: `ab/cd/abcd…_256.webp`, written under temporary names in `tmp/`.
 //! Knows paths and the order of writing, syncing and renaming; nothing of the catalogue.
 
-use super::{Page, Staged, StoreDescription, Stored, ThumbnailStore, durable, metadata};
+use super::{Found, Page, Staged, StoreDescription, Stored, ThumbnailStore, durable, metadata, walk};
 use crate::{
     cas::{CasId, parse_file_name},
     error::{Error, Result},
@@ -13,7 +13,7 @@ use std::{
 };
 
 /// Where what is staged lies: below the store, so that it is on the same file system and can be renamed.
-const STAGING: &str = "tmp";
+pub(super) const STAGING: &str = "tmp";
 
 /// Thumbnails in a directory.
 #[derive(Debug)]
@@ -40,6 +40,15 @@ impl LocalStore {
 
     fn staging_path(&self, staged: &Staged) -> PathBuf {
         self.staging.join(staged.cas_id.file_name(staged.size))
+    }
+
+    /// Where something of this store lies: a name that leads out of it is refused.
+    fn below(&self, name: &Path) -> Result<PathBuf> {
+        let inside = |part| matches!(part, std::path::Component::Normal(_));
+        if name.components().all(inside) {
+            return Ok(self.folder.join(name));
+        }
+        Err(Error::Invalid(format!("{} is not below the store", name.display())))
     }
 
     fn final_path(&self, staged: &Staged) -> PathBuf {
@@ -85,7 +94,8 @@ impl ThumbnailStore for LocalStore {
             let is_first = top.name == part(first, 0);
             for sub in folders(&top.path, |name| !is_first || name >= part(first, 1))? {
                 if agrees(&sub.name, part(page.prefix, 1)) {
-                    found.extend(thumbnails_in(&sub.path, page)?);
+                    let digits = format!("{}{}", top.name, sub.name);
+                    found.extend(thumbnails_in(&sub.path, &digits, page)?);
                 }
                 if found.len() >= page.limit {
                     found.truncate(page.limit);
@@ -134,12 +144,34 @@ impl ThumbnailStore for LocalStore {
     fn clear_staging(&self, kept: &[Staged]) -> Result<()> {
         let kept: Vec<PathBuf> = kept.iter().map(|staged| self.staging_path(staged)).collect();
         for entry in fs::read_dir(&self.staging).map_err(Error::io("read", &self.staging))? {
-            let path = entry.map_err(Error::io("read", &self.staging))?.path();
-            if !kept.contains(&path) {
-                remove_if_there(&path)?;
+            let entry = entry.map_err(Error::io("read", &self.staging))?;
+            let ours = entry.file_name().to_str().and_then(parse_file_name).is_some();
+            if ours && !kept.contains(&entry.path()) {
+                remove_if_there(&entry.path())?;
             }
         }
         Ok(())
+    }
+
+    fn walk(&self, visit: &mut dyn FnMut(&Found) -> Result<()>) -> Result<()> {
+        walk::walk(&self.folder, visit)
+    }
+
+    fn put_in_place(&self, name: &Path, whole: &Staged) -> Result<bool> {
+        let (from, to) = (self.below(name)?, self.final_path(whole));
+        if !is_file_of(whole, &from)? {
+            return Ok(false);
+        }
+        durable::sync_contents(&self.folder, std::slice::from_ref(&from))?;
+        let folder = to.parent().unwrap_or(&self.folder);
+        fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+        fs::rename(&from, &to).map_err(Error::io("rename", from))?;
+        durable::sync_names(&self.folder, &[to])?;
+        Ok(true)
+    }
+
+    fn remove(&self, name: &Path) -> Result<bool> {
+        remove_if_there(&self.below(name)?)
     }
 
     fn describe(&self, description: &StoreDescription) -> Result<()> {
@@ -157,8 +189,7 @@ fn folders(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Folder>> 
     let mut found = Vec::new();
     for entry in entries(folder)? {
         let Ok(name) = entry.file_name().into_string() else { continue };
-        let ours = name.len() == 2 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        if ours && wanted(&name) {
+        if walk::is_two_digits(&name) && wanted(&name) {
             found.push(Folder { name, path: entry.path() });
         }
     }
@@ -166,13 +197,15 @@ fn folders(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Folder>> 
     Ok(found)
 }
 
-fn thumbnails_in(folder: &Path, page: &Page<'_>) -> Result<Vec<Stored>> {
+/// The thumbnails in the folder of these first four digits. One of other digits is misplaced, and not got either.
+fn thumbnails_in(folder: &Path, digits: &str, page: &Page<'_>) -> Result<Vec<Stored>> {
     let mut found = Vec::new();
     for entry in entries(folder)? {
         let name = entry.file_name();
         let Some((cas_id, size)) = name.to_str().and_then(parse_file_name) else { continue };
         let later = page.after.is_none_or(|after| (&cas_id, size) > after);
-        if !later || !cas_id.as_str().starts_with(page.prefix) {
+        let in_place = cas_id.as_str().starts_with(digits);
+        if !later || !in_place || !cas_id.as_str().starts_with(page.prefix) {
             continue;
         }
         match entry.metadata() {

@@ -1,13 +1,14 @@
 //! Thumbnails in memory: for tests, and for embedders who keep nothing.
 //! Knows nothing of disks; what it calls durable lasts as long as it does.
 
-use super::{Page, Staged, StoreDescription, Stored, ThumbnailStore};
+use super::{Found, Page, Staged, StoreDescription, Stored, ThumbnailStore, What};
 use crate::{
-    cas::CasId,
+    cas::{CasId, parse_file_name},
     error::{Error, Result},
 };
 use std::{
     collections::BTreeMap,
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -91,6 +92,38 @@ impl ThumbnailStore for MemoryStore {
             kept.iter().any(|staged| staged.cas_id == *cas_id && staged.size == *size)
         });
         Ok(())
+    }
+
+    /// What is published is called as on disk, what is staged `tmp/` and its name.
+    fn walk(&self, visit: &mut dyn FnMut(&Found) -> Result<()>) -> Result<()> {
+        let all: Vec<Found> = {
+            let shelves = self.shelves();
+            let published = shelves.published.iter().map(|((cas_id, size), bytes)| Found {
+                name: cas_id.thumbnail_path(*size),
+                len: bytes.len() as u64,
+                what: What::Thumbnail(cas_id.clone(), *size),
+            });
+            let staged = shelves.staged.iter().map(|((cas_id, size), bytes)| Found {
+                name: PathBuf::from("tmp").join(cas_id.file_name(*size)),
+                len: bytes.len() as u64,
+                what: What::Temporary,
+            });
+            published.chain(staged).collect()
+        };
+        all.iter().try_for_each(visit)
+    }
+
+    /// Nothing is ever misplaced here.
+    fn put_in_place(&self, _name: &Path, _whole: &Staged) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn remove(&self, name: &Path) -> Result<bool> {
+        let last = name.file_name().and_then(|last| last.to_str()).and_then(parse_file_name);
+        let Some(key) = last else { return Ok(false) };
+        let mut shelves = self.shelves();
+        let shelf = if name.starts_with("tmp") { &mut shelves.staged } else { &mut shelves.published };
+        Ok(shelf.remove(&key).is_some())
     }
 
     fn describe(&self, _description: &StoreDescription) -> Result<()> {

@@ -11,6 +11,19 @@ use std::{fs, io, path::Path};
 /// The layout of directories and names that this program writes.
 const VERSION: u32 = 2;
 
+/// The two files.
+const FILES: [&str; 2] = ["version.txt", "metadata.json"];
+
+/// Whether a name in the store's own folder is one of the two.
+pub(super) fn is_ours(name: &str) -> bool {
+    FILES.contains(&name)
+}
+
+/// Whether it is what somebody who died left of writing one of them.
+pub(super) fn is_temporary(name: &str) -> bool {
+    FILES.iter().any(|file| name.strip_prefix(file).is_some_and(atomic::is_temporary_ending))
+}
+
 /// What is kept in a store, for people and other programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreDescription {

@@ -1,6 +1,7 @@
 //! Rows for what only a store on disk can get wrong.
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+use super::super::What;
 use super::*;
 use tempfile::TempDir;
 
@@ -72,6 +73,63 @@ fn staging_again_replaces_what_a_crash_left() {
     store.stage(&id(), 256, b"a long one from before").unwrap();
     store.put(&id(), 256, b"short").unwrap();
     assert_eq!(store.get(&id(), 256).unwrap().unwrap(), b"short");
+}
+
+/// Writes a file with one byte, and finds out what the walk says of it; `None`: it is not mentioned.
+#[track_caller]
+fn check_walk(name: &str, what: Option<&What>) {
+    let (folder, store) = store();
+    let path = folder.path().join("thumbnails").join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, b"x").unwrap();
+    let mut found = Vec::new();
+    store.walk(&mut |one| Ok(found.push(one.clone()))).unwrap();
+    let name = PathBuf::from(name);
+    let expected: Vec<_> = what.map(|what| Found { name, len: 1, what: what.clone() }).into_iter().collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_walk_knows_what_is_ours_by_name_and_place() {
+    let misplaced = What::Misplaced(id(), 256);
+    check_walk("ab/cd/abcd0123456789ef_256.webp", Some(&What::Thumbnail(id(), 256)));
+    for folder in ["ab/ce/", "00/cd/", "ab/", ""] {
+        check_walk(&format!("{folder}abcd0123456789ef_256.webp"), Some(&misplaced));
+    }
+    check_walk("tmp/abcd0123456789ef_256.webp", Some(&What::Temporary));
+    check_walk("metadata.json.12-3.tmp", Some(&What::Temporary));
+    check_walk("metadata.json", None);
+    for strange in
+        ["notes.txt", "ab/notes.txt", "ab/cd/abcd0123456789ef_0256.webp", "tmp/notes.txt", "version.txt.tmp"]
+    {
+        check_walk(strange, Some(&What::Strange));
+    }
+}
+
+#[test]
+fn a_misplaced_one_is_put_in_its_place_if_it_is_what_it_should_be() {
+    let (folder, store) = store();
+    let name = Path::new("00/11/abcd0123456789ef_256.webp");
+    let path = folder.path().join("thumbnails").join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, b"picture").unwrap();
+    assert_eq!(store.list(&Page { prefix: "", after: None, limit: 9 }).unwrap(), [], "it cannot be got");
+    assert!(!store.put_in_place(name, &Staged::of(&id(), 256, b"pictUre")).unwrap());
+    assert!(path.is_file());
+    assert!(store.put_in_place(name, &Staged::of(&id(), 256, b"picture")).unwrap());
+    assert!(!path.exists());
+    assert_eq!(store.get(&id(), 256).unwrap().unwrap(), b"picture");
+    assert!(store.remove(Path::new("../library.toml")).is_err() && store.remove(Path::new("/etc")).is_err());
+}
+
+#[test]
+fn what_is_not_ours_stays_among_what_is_staged() {
+    let (_folder, store) = store();
+    let note = store.staging.join("notes.txt");
+    fs::write(&note, b"mine").unwrap();
+    store.stage(&id(), 256, b"picture").unwrap();
+    store.clear_staging(&[]).unwrap();
+    assert!(note.is_file() && staged_files(&store) == 1);
 }
 
 #[test]

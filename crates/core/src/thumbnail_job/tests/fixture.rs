@@ -10,12 +10,13 @@ use crate::render::{
     Effort, EngineInfo, Facts, Metrics, Reason, RenderError, RenderRequest, Renderer, Rendition, Thumbnail,
 };
 use crate::settings::Settings;
-use crate::store::{MemoryStore, Page, Staged, StoreDescription, Stored, ThumbnailStore};
+use crate::store::{Found, MemoryStore, Page, Staged, StoreDescription, Stored, ThumbnailStore};
 use std::{
     collections::HashMap,
     fs, io,
     io::Read,
     os::unix::fs::MetadataExt,
+    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -128,6 +129,15 @@ impl ThumbnailStore for Shelf {
     }
     fn clear_staging(&self, kept: &[Staged]) -> Result<()> {
         self.inner.clear_staging(kept)
+    }
+    fn walk(&self, visit: &mut dyn FnMut(&Found) -> Result<()>) -> Result<()> {
+        self.inner.walk(visit)
+    }
+    fn put_in_place(&self, name: &Path, whole: &Staged) -> Result<bool> {
+        self.inner.put_in_place(name, whole)
+    }
+    fn remove(&self, name: &Path) -> Result<bool> {
+        self.inner.remove(name)
     }
     fn describe(&self, description: &StoreDescription) -> Result<()> {
         self.inner.describe(description)
