@@ -103,8 +103,9 @@ pub(crate) struct StatusArgs {}
 
 /// Remove thumbnails that no file needs any more
 ///
-/// A thumbnail goes when no entry holds its content. Files on a drive that is away are still entries, so their
-/// thumbnails stay.
+/// A thumbnail goes when no entry holds its content, when library.toml does not want its size and nobody asked for it
+/// with `generate --sizes`, or when it was written and never recorded. Files on a drive that is away are still entries,
+/// so their thumbnails stay; and what tintype did not write is left alone.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

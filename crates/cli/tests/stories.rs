@@ -172,10 +172,20 @@ fn clean_removes_what_no_file_needs() {
     story.run(&["add", text(&pictures)]).exits(0);
     let whole = thumbnails(&story.library()).len();
     story.run(&["clean"]).exits(0).says("removed 0 thumbnails");
+    story.change_settings(&[("sizes = [128, 256, 512]", "sizes = [128, 256]")]);
+    story.run(&["status"]).exits(0).says("not wanted any more; `tintype clean` removes");
+    story
+        .run(&["clean", "--dry-run"])
+        .exits(0)
+        .says("would remove 3 thumbnails")
+        .says("size not wanted  3 files");
+    let cleaned = story.json(&["clean"]);
+    assert_eq!(cleaned["why"]["size-not-wanted"]["files"], PICTURES.len(), "{cleaned}");
+    assert_eq!(thumbnails(&story.library()).len(), whole - PICTURES.len());
     story.run(&["locations", "remove", text(&pictures)]).exits(0).says("no locations");
     let planned = story.json(&["clean", "--dry-run"]);
-    assert_eq!(planned["thumbnails"], 3 * PICTURES.len(), "{planned}");
-    assert_eq!(thumbnails(&story.library()).len(), whole);
+    assert_eq!(planned["thumbnails"], 2 * PICTURES.len(), "{planned}");
+    assert_eq!(planned["why"]["content-gone"]["bytes"], planned["bytes"], "{planned}");
     let cleaned = story.json(&["clean"]);
     assert_eq!((&cleaned["thumbnails"], &cleaned["bytes"]), (&planned["thumbnails"], &planned["bytes"]));
     let left: Vec<_> = thumbnails(&story.library()).into_keys().collect();

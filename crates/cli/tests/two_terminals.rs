@@ -63,3 +63,23 @@ fn who_follows_takes_over_when_the_other_dies() {
     assert_eq!(second.exits(0).json()["thumbnails"]["contents"], MANY, "{}", second.stdout);
     assert_eq!(story.json(&["status"])["thumbnail_count"], 3 * MANY);
 }
+
+#[test]
+fn cleaning_and_verifying_while_another_process_works_does_no_harm() {
+    let story = Story::new();
+    let many = story.many(MANY);
+    story.slow_library(BATCH);
+    let working = story.start(&["add", many.to_str().unwrap()]);
+    let id = story.wait_until_done(1)["id"].to_string();
+    let mut looks = 0;
+    while status(&story, &id) == "running" {
+        let cleaned = story.json(&["clean"]);
+        assert_eq!((&cleaned["bytes"], &cleaned["kept"]), (&0.into(), &serde_json::json!({})), "{cleaned}");
+        story.run(&["verify", "--strict"]).exits(0);
+        looks += 1;
+    }
+    assert!(looks > 1, "the work was too quick to be disturbed");
+    working.end().exits(0);
+    assert_eq!(story.json(&["status"])["thumbnail_count"], 3 * MANY);
+    story.run(&["verify", "--strict"]).exits(0);
+}

@@ -33,13 +33,14 @@ mod paths;
 pub mod render;
 mod settings;
 mod source_file;
+mod spoken;
 pub mod store;
 mod thumbnail_job;
 mod verify;
 
 pub use cas::{Cas, CasId, NotACasId};
 pub use catalogue::{Location, SizeTotals};
-pub use clean::CleanReport;
+pub use clean::{CleanAmount, CleanKept, CleanReport, CleanWhy};
 pub use clock::rfc3339;
 pub use error::{Error, Result};
 pub use gentle::{SensorReport, Sensors};

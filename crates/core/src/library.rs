@@ -23,7 +23,7 @@ use std::{
 };
 
 /// The file that makes a directory a library.
-const SETTINGS_FILE: &str = "library.toml";
+pub(crate) const SETTINGS_FILE: &str = "library.toml";
 
 /// What an embedder may bring along.
 #[derive(Default)]

@@ -54,6 +54,9 @@ pub trait ThumbnailStore: Send + Sync {
     /// `visit`, which may remove what it is shown.
     fn walk(&self, visit: &mut dyn FnMut(&Found) -> Result<()>) -> Result<()>;
 
+    /// The name under which a walk shows what is staged.
+    fn staged_name(&self, staged: &Staged) -> PathBuf;
+
     /// Moves what [`ThumbnailStore::walk`] found under a wrong name to where it belongs. Says whether it was what it
     /// should be; otherwise nothing happens.
     fn put_in_place(&self, name: &Path, whole: &Staged) -> Result<bool>;

@@ -17,11 +17,11 @@ mod tests;
 pub(crate) use in_hand::InHand;
 pub use output::{ThumbnailMetrics, ThumbnailOutput};
 pub(crate) use plan::recipe_name;
-pub(crate) use recovery::sweep_staging;
+pub(crate) use recovery::{being_published, noted_files, sweep_staging};
 pub(crate) use selection::Cursor;
 pub(crate) use selection::below;
 
-use crate::catalogue::PendingOrder;
+use crate::catalogue::{PendingOrder, Writing};
 use crate::error::{Error, Result};
 use crate::jobs::{Job, JobContext, JobHandler, JobResult, Progress};
 use crate::library::Library;
@@ -225,12 +225,23 @@ impl ThumbnailJob {
     }
 }
 
+/// Under what every content was looked at last.
+const SETTLED_UNDER: &str = "settled_under";
+
+/// Forgets that contents are settled if they are so at this size, because thumbnails of it go. Or they would be
+/// missed when somebody wants the size again.
+pub(crate) fn unsettle(rows: &Writing<'_>, size: u32) -> Result<()> {
+    let under = rows.meta(SETTLED_UNDER)?.unwrap_or_default();
+    let sizes = under.split_once(']').map(|(sizes, _)| sizes.trim_start_matches('[').split(", "));
+    let is_among = sizes.is_some_and(|mut sizes| sizes.any(|word| word.parse() == Ok(size)));
+    if is_among { rows.set_meta(SETTLED_UNDER, "") } else { Ok(()) }
+}
+
 /// When sizes, quality, engine or limits differ from those of the last complete marking, every content is pending.
 fn mark_all_if_changed(ctx: &JobContext<'_>, recipe: &Recipe) -> JobResult<()> {
-    const KEY: &str = "settled_under";
     let now = format!("{:?} {} {}", recipe.sizes, recipe.name, recipe.engine);
     let catalogue = ctx.library().catalogue();
-    if catalogue.read(|rows| rows.meta(KEY))?.as_deref() == Some(now.as_str()) {
+    if catalogue.read(|rows| rows.meta(SETTLED_UNDER))?.as_deref() == Some(now.as_str()) {
         return Ok(());
     }
     let mut after = 0;
@@ -238,7 +249,7 @@ fn mark_all_if_changed(ctx: &JobContext<'_>, recipe: &Recipe) -> JobResult<()> {
         ctx.check_interrupt()?;
         after = last;
     }
-    catalogue.write(|rows| rows.set_meta(KEY, &now))?;
+    catalogue.write(|rows| rows.set_meta(SETTLED_UNDER, &now))?;
     Ok(())
 }
 

@@ -22,6 +22,8 @@ struct Status {
     entry_bytes: u64,
     kinds: Vec<KindCoverage>,
     sizes: Vec<SizeTotals>,
+    /// Thumbnails of sizes that library.toml does not want, and that nobody asked for.
+    unwanted: BTreeMap<u32, u64>,
     thumbnail_count: u64,
     thumbnail_bytes: u64,
     database_bytes: u64,
@@ -50,6 +52,7 @@ fn look(library: &Library) -> Result<Status> {
         thumbnail_count: numbers.sizes.iter().map(|size| size.count).sum(),
         thumbnail_bytes: numbers.sizes.iter().map(|size| size.bytes).sum(),
         sizes: numbers.sizes,
+        unwanted: numbers.unwanted.into_iter().collect(),
         database_bytes: database_bytes(library.root()),
         failures: numbers.failures.into_iter().collect(),
         quarantined: numbers.quarantined,
@@ -114,14 +117,19 @@ impl Status {
     }
 
     fn thumbnails(&self) -> Table {
-        let mut table = Table::new(&[Align::Left, Align::Right, Align::Right]);
+        let mut table = Table::new(&[Align::Left, Align::Right, Align::Right, Align::Left]);
         for size in &self.sizes {
-            table.row([format!("{} px", size.size), count(size.count), bytes(size.bytes)]);
+            let unwanted = self.unwanted.get(&size.size).map(|unwanted| {
+                format!("{} not wanted any more; `tintype clean` removes them", count(*unwanted))
+            });
+            let name = format!("{} px", size.size);
+            table.row([name, count(size.count), bytes(size.bytes), unwanted.unwrap_or_default()]);
         }
+        let none = String::new;
         if self.sizes.len() > 1 {
-            table.row(["all".to_owned(), count(self.thumbnail_count), bytes(self.thumbnail_bytes)]);
+            table.row(["all".to_owned(), count(self.thumbnail_count), bytes(self.thumbnail_bytes), none()]);
         }
-        table.row(["database".to_owned(), String::new(), bytes(self.database_bytes)]);
+        table.row(["database".to_owned(), none(), bytes(self.database_bytes), none()]);
         table
     }
 

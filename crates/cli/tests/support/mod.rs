@@ -112,13 +112,20 @@ impl Story {
         let empty = self.path("empty");
         fs::create_dir_all(&empty).unwrap();
         self.run(&["add", empty.to_str().unwrap()]).exits(0);
+        self.change_settings(&[
+            ("batch_size = 32", &format!("batch_size = {size}")),
+            ("workers = 0", "workers = 1"),
+        ]);
+    }
+
+    /// Writes other words into `library.toml`.
+    #[track_caller]
+    pub(crate) fn change_settings(&self, changes: &[(&str, &str)]) {
         let file = self.library().join("library.toml");
         let mut settings = fs::read_to_string(&file).unwrap();
-        for (usual, wanted) in
-            [("batch_size = 32", format!("batch_size = {size}")), ("workers = 0", "workers = 1".to_owned())]
-        {
+        for (usual, wanted) in changes {
             assert!(settings.contains(usual), "no {usual} in library.toml: {settings}");
-            settings = settings.replace(usual, &wanted);
+            settings = settings.replace(usual, wanted);
         }
         fs::write(file, settings).unwrap();
     }

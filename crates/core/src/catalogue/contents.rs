@@ -30,12 +30,13 @@ impl Writing<'_> {
     }
 
     /// The bytes behind the name may be others: thumbnails are to be made again, a failure is to be tried again.
+    /// A rendition that is being published stays noted, because its files are being put in place, and is stale too.
     pub(crate) fn set_stale(&self, content: i64) -> Result<()> {
         for sql in [
             "UPDATE content_identities SET pending = 1 WHERE id = ?1",
             "UPDATE thumbnails SET recipe = '' WHERE content_id = ?1",
             "DELETE FROM failures WHERE content_id = ?1",
-            "DELETE FROM staged_renditions WHERE content_id = ?1",
+            "UPDATE staged_renditions SET record = json_set(record, '$.stale', json('true')) WHERE content_id = ?1",
         ] {
             self.0.0.prepare_cached(sql)?.execute([content])?;
         }

@@ -6,8 +6,11 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use std::path::Path;
 
 /// In order. The number of those applied is the database's `user_version`.
-const ALL: &[&str] =
-    &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_trust.sql")];
+const ALL: &[&str] = &[
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_trust.sql"),
+    include_str!("migrations/0003_held_before.sql"),
+];
 
 /// Says in the file's header whose database it is: "tint".
 const APPLICATION_ID: i64 = 0x7469_6e74;

@@ -43,6 +43,17 @@ pub struct SizeTotals {
     pub bytes: u64,
 }
 
+/// Of contents that some entry refers to; orphans go as a whole.
+pub(crate) const UNWANTED: &str =
+    "SELECT t.content_id, c.cas_id, t.size, t.width, t.height, t.file_size, t.recipe, t.checksum, t.asked
+     FROM thumbnails t JOIN content_identities c ON c.id = t.content_id
+     WHERE (t.content_id, t.size) > (?1, ?2) AND t.asked = 0 AND t.size NOT IN (SELECT value FROM json_each(?3))
+     AND EXISTS (SELECT 1 FROM entries e WHERE e.content_id = t.content_id)
+     ORDER BY t.content_id, t.size LIMIT ?4";
+
+pub(crate) const ASKED: &str =
+    "SELECT count(*) FROM thumbnails INDEXED BY thumbnails_asked WHERE asked = 1 AND size = ?1";
+
 impl Reading<'_> {
     /// The thumbnails of one content, smallest size first.
     pub(crate) fn thumbnails_of(&self, content: i64) -> Result<Vec<ThumbnailRow>> {
@@ -66,6 +77,21 @@ impl Reading<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Thumbnails after (`content`, `size`) of sizes that are not `wanted`, and that nobody asked for.
+    pub(crate) fn unwanted_page(
+        &self,
+        after: (i64, u32),
+        wanted: &[u32],
+        limit: usize,
+    ) -> Result<Vec<StoredThumbnail>> {
+        let mut statement = self.0.prepare_cached(UNWANTED)?;
+        let keys = params![after.0, after.1, format!("{wanted:?}"), limit as i64];
+        let rows = statement.query_map(keys, |row| {
+            Ok(StoredThumbnail { content: row.get(0)?, cas_id: row.get(1)?, row: thumbnail_row(row, 2)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// What the library holds, per size.
     pub(crate) fn size_totals(&self) -> Result<Vec<SizeTotals>> {
         let mut statement = self.0.prepare_cached(
@@ -75,6 +101,12 @@ impl Reading<'_> {
             Ok(SizeTotals { size: row.get(0)?, count: row.get(1)?, bytes: row.get(2)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many thumbnails of a size are there because somebody asked.
+    pub(crate) fn asked_of_size(&self, size: u32) -> Result<u64> {
+        let mut statement = self.0.prepare_cached(ASKED)?;
+        Ok(statement.query_row([size], |row| row.get(0))?)
     }
 
     /// Whether a thumbnail of this content and size is recorded with this checksum.
@@ -90,6 +122,13 @@ impl Reading<'_> {
         let mut statement =
             self.0.prepare_cached("SELECT size FROM lost_thumbnails WHERE content_id = ?1 ORDER BY size")?;
         Ok(statement.query_map([content], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// The note of a content's rendition that is being published, if there is one.
+    pub(crate) fn staged_rendition(&self, content: i64) -> Result<Option<String>> {
+        let mut statement =
+            self.0.prepare_cached("SELECT record FROM staged_renditions WHERE content_id = ?1")?;
+        Ok(statement.query_row([content], |row| row.get(0)).optional()?)
     }
 
     /// Renditions that finished but were not yet synced when somebody last looked.
@@ -129,6 +168,15 @@ impl Writing<'_> {
         self.found_again(content, row.size)
     }
 
+    /// Notes that somebody asked for thumbnails that are there already.
+    pub(crate) fn keep_asked(&self, content: i64, sizes: &[u32]) -> Result<()> {
+        let mut statement = self.0.0.prepare_cached(
+            "UPDATE thumbnails SET asked = 1 WHERE content_id = ?1 AND size = ?2 AND asked = 0",
+        )?;
+        sizes.iter().try_for_each(|size| statement.execute(params![content, size]).map(|_| ()))?;
+        Ok(())
+    }
+
     /// Remembers that a thumbnail was damaged and taken away, until it is made again.
     #[expect(dead_code, reason = "repairing comes next")]
     pub(crate) fn lose(&self, content: i64, size: u32) -> Result<()> {
@@ -156,16 +204,18 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// Notes a finished rendition before it is synced; not of a content that was cleaned away meanwhile.
-    pub(crate) fn stage_rendition(&self, content: i64, record: &str) -> Result<()> {
-        self.0
+    /// Notes a finished rendition before it is published. Says whether it did: not of a content that was cleaned away
+    /// meanwhile. From here on until the note is forgotten the content cannot be: see [`Writing::delete_orphan`].
+    pub(crate) fn stage_rendition(&self, content: i64, record: &str) -> Result<bool> {
+        let noted = self
+            .0
             .0
             .prepare_cached(
                 "INSERT OR REPLACE INTO staged_renditions (content_id, record)
                  SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM content_identities WHERE id = ?1)",
             )?
             .execute(params![content, record])?;
-        Ok(())
+        Ok(noted > 0)
     }
 
     /// Forgets the note, because the rendition is in the catalogue proper, or lost.

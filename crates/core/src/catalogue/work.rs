@@ -67,8 +67,18 @@ pub(crate) const BELOW: &str = "SELECT path, content_id FROM entries
 pub(crate) const SOURCES: &str =
     "SELECT l.path, e.path, e.mtime FROM entries e JOIN locations l ON l.id = e.location_id
      WHERE e.content_id = ?1 ORDER BY e.id LIMIT ?2";
-pub(crate) const ORPHANS: &str = "SELECT c.id, c.cas_id FROM content_identities c
-     WHERE c.id > ?1 AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.content_id = c.id) ORDER BY c.id LIMIT ?2";
+/// A file that has changed and could not be read since may still hold what it held. What is being published has its
+/// files put in place just now.
+const UNREFERENCED: &str = "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.content_id = c.id)
+     AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.held_before = c.id AND e.content_id IS NULL)
+     AND NOT EXISTS (SELECT 1 FROM staged_renditions s WHERE s.content_id = c.id)";
+
+/// Contents that nothing refers to.
+pub(crate) fn orphans_sql() -> String {
+    format!(
+        "SELECT c.id, c.cas_id FROM content_identities c WHERE c.id > ?1 {UNREFERENCED} ORDER BY c.id LIMIT ?2"
+    )
+}
 
 impl Reading<'_> {
     /// Pending contents after (`key`, `id`) in `order`, as (key, id).
@@ -170,9 +180,9 @@ impl Reading<'_> {
         Ok(statement.query_row([content], |row| row.get(0)).optional()?)
     }
 
-    /// Contents after `after` that no entry refers to.
+    /// Contents after `after` that nothing refers to.
     pub(crate) fn orphans_page(&self, after: i64, limit: usize) -> Result<Vec<(i64, String)>> {
-        let mut statement = self.0.prepare_cached(ORPHANS)?;
+        let mut statement = self.0.prepare_cached(&orphans_sql())?;
         let rows = statement.query_map(params![after, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -263,17 +273,10 @@ impl Writing<'_> {
         Ok(changed > 0)
     }
 
-    /// Forgets a content that no entry refers to, and with it its thumbnails and its failure.
-    /// Says whether it did: an entry may have come in between.
+    /// Forgets a content that no entry refers to, and with it its thumbnails and its failure. Says whether it did: an
+    /// entry may have come in between, or a rendition.
     pub(crate) fn delete_orphan(&self, content: i64) -> Result<bool> {
-        let deleted = self
-            .0
-            .0
-            .prepare_cached(
-                "DELETE FROM content_identities
-                 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM entries WHERE content_id = ?1)",
-            )?
-            .execute([content])?;
-        Ok(deleted > 0)
+        let sql = format!("DELETE FROM content_identities AS c WHERE c.id = ?1 {UNREFERENCED}");
+        Ok(self.0.0.prepare_cached(&sql)?.execute([content])? > 0)
     }
 }

@@ -59,6 +59,8 @@ pub struct LibraryStatus {
     pub kinds: Vec<KindCoverage>,
     /// Thumbnails and their bytes, per size.
     pub sizes: Vec<SizeTotals>,
+    /// Thumbnails of sizes that the settings do not want, and that nobody asked for: [`Library::clean`] removes them.
+    pub unwanted: Vec<(u32, u64)>,
     /// Failures, per reason.
     pub failures: Vec<(String, u64)>,
     /// How many of them are in quarantine: see [`FailedContent::quarantined`].
@@ -128,14 +130,22 @@ impl Library {
                 pending,
                 failed,
             });
+            let sizes = rows.size_totals()?;
+            let wanted = &self.settings().thumbnails.sizes;
+            let mut unwanted = Vec::new();
+            for total in sizes.iter().filter(|total| !wanted.contains(&total.size)) {
+                let count = total.count.saturating_sub(rows.asked_of_size(total.size)?);
+                unwanted.extend((count > 0).then_some((total.size, count)));
+            }
             Ok(LibraryStatus {
+                unwanted,
                 name: self.settings().name.clone(),
                 root: self.root().to_owned(),
                 locations: rows.locations()?.len() as u64,
                 entries,
                 entry_bytes,
                 kinds: kinds.collect(),
-                sizes: rows.size_totals()?,
+                sizes,
                 failures: rows.failure_totals()?,
                 quarantined: rows.quarantined()?,
                 deferred: rows.deferred_totals()?,

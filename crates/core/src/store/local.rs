@@ -157,6 +157,10 @@ impl ThumbnailStore for LocalStore {
         walk::walk(&self.folder, visit)
     }
 
+    fn staged_name(&self, staged: &Staged) -> PathBuf {
+        Path::new(STAGING).join(staged.cas_id.file_name(staged.size))
+    }
+
     fn put_in_place(&self, name: &Path, whole: &Staged) -> Result<bool> {
         let (from, to) = (self.below(name)?, self.final_path(whole));
         if !is_file_of(whole, &from)? {

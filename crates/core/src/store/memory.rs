@@ -113,6 +113,10 @@ impl ThumbnailStore for MemoryStore {
         all.iter().try_for_each(visit)
     }
 
+    fn staged_name(&self, staged: &Staged) -> PathBuf {
+        PathBuf::from("tmp").join(staged.cas_id.file_name(staged.size))
+    }
+
     /// Nothing is ever misplaced here.
     fn put_in_place(&self, _name: &Path, _whole: &Staged) -> Result<bool> {
         Ok(false)
@@ -121,9 +125,9 @@ impl ThumbnailStore for MemoryStore {
     fn remove(&self, name: &Path) -> Result<bool> {
         let last = name.file_name().and_then(|last| last.to_str()).and_then(parse_file_name);
         let Some(key) = last else { return Ok(false) };
-        let mut shelves = self.shelves();
-        let shelf = if name.starts_with("tmp") { &mut shelves.staged } else { &mut shelves.published };
-        Ok(shelf.remove(&key).is_some())
+        let mut all = self.shelves();
+        let is_staged = name.starts_with("tmp");
+        Ok(if is_staged { all.staged.remove(&key) } else { all.published.remove(&key) }.is_some())
     }
 
     fn describe(&self, _description: &StoreDescription) -> Result<()> {

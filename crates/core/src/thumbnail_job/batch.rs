@@ -5,10 +5,11 @@ use super::ThumbnailJob;
 use super::feed::Feed;
 use super::in_hand::Held;
 use super::plan::{self, Attempt, Next, Recipe};
+use super::recovery;
 use super::render_file::{Beside, Finished, Outcome, StagedRendition, Task};
 use crate::catalogue::{ContentFacts, ContentRow, FailureRow, Writing};
 use crate::clock::now_ms;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::jobs::{JobContext, JobError, JobResult};
 use crate::render::{Facts, Fault, Reason};
 use crate::store::Staged;
@@ -145,7 +146,9 @@ impl ThumbnailJob {
         let record = match outcome {
             Outcome::Rendered(staged, metrics) => {
                 self.checkpoint.counters.spend(task.content.size, metrics);
-                note_staged(ctx, task.content.id, &staged)?;
+                if !note_staged(ctx, task.content.id, &staged)? {
+                    return Ok(Again::Passed(task.sequence)); // cleaned away in hand: nobody wants it any more
+                }
                 Record::Rendered(staged)
             }
             Outcome::Failed(fault) => match failed(&task, recipe, &fault) {
@@ -184,19 +187,7 @@ impl ThumbnailJob {
         }
         batch.items.iter().filter_map(|item| item.sequence).for_each(|sequence| feed.done_with(sequence));
         self.at_checkpoint(feed.checkpoint());
-        let lost = ctx.commit(self, |rows| {
-            let mut lost = Vec::new();
-            for item in &batch.items {
-                if !record(rows, recipe, item)? {
-                    lost.push(item.content);
-                }
-            }
-            Ok(lost)
-        })?;
-        for item in batch.items.iter().filter(|item| lost.contains(&item.content)) {
-            remove_files(ctx, item)?;
-        }
-        Ok(())
+        ctx.commit(self, |rows| batch.items.iter().try_for_each(|item| record(rows, recipe, item)))
     }
 
     fn count(&mut self, item: &Item) {
@@ -249,86 +240,92 @@ fn with_less_effort(task: Task, fault: Fault) -> Task {
 /// Notes a rendition that nobody will record in this run.
 pub(super) fn note_finished(ctx: &JobContext<'_>, finished: &Finished) -> JobResult<()> {
     match &finished.outcome {
-        Outcome::Rendered(staged, _) => note_staged(ctx, finished.task.content.id, staged),
+        Outcome::Rendered(staged, _) => note_staged(ctx, finished.task.content.id, staged).map(|_| ()),
         _ => Ok(()),
     }
 }
 
-fn note_staged(ctx: &JobContext<'_>, content: i64, staged: &StagedRendition) -> JobResult<()> {
+/// Says whether there still is such a content.
+fn note_staged(ctx: &JobContext<'_>, content: i64, staged: &StagedRendition) -> JobResult<bool> {
     let json = serde_json::to_string(staged)
         .map_err(|error| JobError::Failed(format!("a rendition cannot be written down: {error}")))?;
-    ctx.library().catalogue().write(|rows| rows.stage_rendition(content, &json))?;
-    Ok(())
+    Ok(ctx.library().catalogue().write(|rows| rows.stage_rendition(content, &json))?)
 }
 
 /// Every file of a batch.
-pub(super) fn staged_files(batch: &Batch) -> Result<Vec<Staged>> {
-    let mut files = Vec::new();
-    for item in &batch.items {
-        if let Record::Rendered(staged) = &item.record {
-            files.extend(files_of(staged)?);
-        }
-    }
-    Ok(files)
+pub(super) fn staged_files(batch: &Batch) -> Vec<Staged> {
+    let renditions = batch.items.iter().filter_map(|item| match &item.record {
+        Record::Rendered(staged) => Some(staged),
+        Record::Failed { .. } | Record::Settled | Record::GivenUp => None,
+    });
+    renditions.flat_map(files_of).collect()
 }
 
 /// The files of a rendition, as the store names them.
-pub(super) fn files_of(staged: &StagedRendition) -> Result<Vec<Staged>> {
-    let cas_id: crate::cas::CasId =
-        staged.cas_id.parse().map_err(|error| Error::Invalid(format!("a staged rendition: {error}")))?;
+pub(super) fn files_of(staged: &StagedRendition) -> Vec<Staged> {
     let files = staged.thumbnails.iter().map(|row| Staged {
-        cas_id: cas_id.clone(),
+        cas_id: staged.cas_id.clone(),
         size: row.size,
         len: row.file_size,
         checksum: row.checksum.clone(),
     });
-    Ok(files.collect())
+    files.collect()
 }
 
-/// Writes one content's rows. Says `false` when the content is gone: an orphan that was cleaned away meanwhile.
-fn record(rows: &Writing<'_>, recipe: &Recipe, item: &Item) -> Result<bool> {
-    let now = now_ms();
+/// Writes one content's rows.
+fn record(rows: &Writing<'_>, recipe: &Recipe, item: &Item) -> Result<()> {
     match &item.record {
+        Record::Rendered(staged) => record_rendition(rows, recipe, (item.content, staged)),
+        Record::Failed { failure, is_final } => record_failure(rows, recipe, (failure, *is_final)),
         // What another recipe lacks or has says nothing about the thumbnails the library is to have.
-        Record::Settled | Record::GivenUp if !recipe.settles => Ok(true),
+        Record::Settled | Record::GivenUp if !recipe.settles => {
+            rows.keep_asked(item.content, &recipe.asked_sizes())
+        }
         Record::Settled => {
             rows.delete_failure(item.content)?;
-            rows.set_pending(item.content, false)?;
-            Ok(true)
+            rows.set_pending(item.content, false)
         }
-        Record::GivenUp => rows.set_pending(item.content, false).map(|()| true),
-        Record::Failed { failure, is_final } => {
-            if rows.content(item.content)?.is_none() {
-                return Ok(true);
-            }
-            rows.upsert_failure(failure, now)?;
-            if *is_final && recipe.settles {
-                rows.set_pending(item.content, false)?;
-            }
-            Ok(true)
-        }
-        Record::Rendered(staged) => {
-            if !rows.set_content_facts(item.content, &facts_row(&staged.facts))? {
-                return Ok(false);
-            }
-            for thumbnail in &staged.thumbnails {
-                rows.upsert_thumbnail(item.content, thumbnail, now)?;
-            }
-            match &staged.failure {
-                Some(Beside { fault, tries, next_at }) => {
-                    let failure = plan::failure_row(item.content, fault, *tries, (recipe, *next_at));
-                    rows.upsert_failure(&failure, now)?;
-                }
-                None if recipe.settles => rows.delete_failure(item.content)?,
-                None => {}
-            }
-            rows.unstage_rendition(item.content)?;
-            if recipe.settles && staged.retry_at().is_none() {
-                rows.set_pending(item.content, false)?;
-            }
-            Ok(true)
-        }
+        Record::GivenUp => rows.set_pending(item.content, false),
     }
+}
+
+fn record_failure(
+    rows: &Writing<'_>,
+    recipe: &Recipe,
+    (failure, is_final): (&FailureRow, bool),
+) -> Result<()> {
+    if rows.content(failure.content)?.is_none() {
+        return Ok(()); // cleaned away in hand
+    }
+    rows.upsert_failure(failure, now_ms())?;
+    if is_final && recipe.settles { rows.set_pending(failure.content, false) } else { Ok(()) }
+}
+
+fn record_rendition(
+    rows: &Writing<'_>,
+    recipe: &Recipe,
+    (content, staged): (i64, &StagedRendition),
+) -> Result<()> {
+    let note = rows.staged_rendition(content)?.and_then(|note| recovery::parse(&note));
+    if note.is_some_and(|note| note.stale) {
+        // Its file has changed since: it is shown until the new one is there, which is still to be made.
+        recovery::keep(rows, content, &StagedRendition { stale: true, ..staged.clone() })?;
+        return rows.unstage_rendition(content);
+    }
+    if !rows.set_content_facts(content, &facts_row(&staged.facts))? {
+        return Ok(());
+    }
+    recovery::keep(rows, content, staged)?;
+    match &staged.failure {
+        Some(Beside { fault, tries, next_at }) => {
+            let failure = plan::failure_row(content, fault, *tries, (recipe, *next_at));
+            rows.upsert_failure(&failure, now_ms())?;
+        }
+        None if recipe.settles => rows.delete_failure(content)?,
+        None => {}
+    }
+    rows.unstage_rendition(content)?;
+    if recipe.settles && staged.retry_at().is_none() { rows.set_pending(content, false) } else { Ok(()) }
 }
 
 fn facts_row(facts: &Facts) -> ContentFacts<'_> {
@@ -341,13 +338,4 @@ fn facts_row(facts: &Facts) -> ContentFacts<'_> {
         thumbhash: &facts.thumbhash,
         mime_type: &facts.mime_type,
     }
-}
-
-fn remove_files(ctx: &JobContext<'_>, item: &Item) -> JobResult<()> {
-    if let Record::Rendered(staged) = &item.record {
-        for file in files_of(staged)? {
-            ctx.library().store().delete(&file.cas_id, file.size)?;
-        }
-    }
-    Ok(())
 }

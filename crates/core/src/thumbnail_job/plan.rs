@@ -35,6 +35,13 @@ pub(crate) struct Recipe {
     pub(crate) settles: bool,
 }
 
+impl Recipe {
+    /// Those of its sizes that the settings do not want.
+    pub(crate) fn asked_sizes(&self) -> Vec<u32> {
+        self.sizes.iter().copied().filter(|size| !self.usual_sizes.contains(size)).collect()
+    }
+}
+
 /// The name of a recipe: what besides source and size decides a thumbnail's bytes.
 pub(crate) fn recipe_name(quality: u8, engine_version: &str) -> String {
     format!("q{quality}-e{engine_version}")

@@ -45,7 +45,7 @@ impl Publisher {
 
     /// Begins to publish a batch. Only when idle.
     pub(super) fn publish(&mut self, batch: Batch) -> JobResult<()> {
-        self.batches.send(staged_files(&batch)?).map_err(|_| ended())?;
+        self.batches.send(staged_files(&batch)).map_err(|_| ended())?;
         self.in_hand = Some(batch);
         Ok(())
     }

@@ -56,9 +56,12 @@ pub(super) struct Finished {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct StagedRendition {
     pub(super) job: i64,
-    pub(super) cas_id: String,
+    pub(super) cas_id: CasId,
     pub(super) thumbnails: Vec<ThumbnailRow>,
     pub(super) facts: Facts,
+    /// Whether the bytes behind the name have become others meanwhile: see [`crate::catalogue::Writing::set_stale`].
+    #[serde(default)]
+    pub(super) stale: bool,
     /// The failure that stands beside these thumbnails, for sizes that are not among them.
     #[serde(default)]
     pub(super) failure: Option<Beside>,
@@ -116,7 +119,7 @@ impl Bench<'_> {
         while (self.waiting)() && !(self.stopping)() {
             thread::sleep(WAIT_EVERY);
         }
-        let held = (!(self.stopping)()).then(|| self.in_hand.take(task.content.id, self.stopping)).flatten();
+        let held = (!(self.stopping)()).then(|| self.in_hand.take(&task.cas_id, self.stopping)).flatten();
         let Some(held) = held else {
             return Finished { task, outcome: Outcome::Abandoned, held: None };
         };
@@ -172,9 +175,10 @@ impl Bench<'_> {
         }
         let staged = StagedRendition {
             job: self.job,
-            cas_id: task.cas_id.as_str().to_owned(),
+            cas_id: task.cas_id.clone(),
             thumbnails,
             facts: rendition.facts,
+            stale: false,
             failure: beside(&task.attempt),
         };
         Ok(Outcome::Rendered(staged, rendition.metrics))

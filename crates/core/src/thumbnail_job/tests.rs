@@ -1,6 +1,7 @@
 //! The promises of the thumbnail job, each with a renderer that does as the file's content says.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+mod clean;
 mod dear;
 mod fixture;
 mod making_way;
@@ -194,9 +195,10 @@ fn what_a_dead_run_had_finished_is_taken_over_and_nothing_else() {
         });
         let staged = render_file::StagedRendition {
             job: handle.id().0,
-            cas_id: cas_id.as_str().into(),
+            cas_id: cas_id.clone(),
             thumbnails: thumbnails.to_vec(),
             facts: Facts::default(),
+            stale: false,
             failure: None,
         };
         let note = serde_json::to_string(&staged).unwrap();
@@ -291,23 +293,6 @@ fn other_recipes_settle_nothing() {
 }
 
 #[test]
-fn a_content_that_is_cleaned_away_in_hand_leaves_nothing_and_the_job_goes_on() {
-    let fixture = Fixture::new();
-    let (entry, cas_id) = fixture.file("slow and in hand");
-    fixture.many(3, "number");
-    let handle = fixture.dispatch(job());
-    let _runner = fixture.start();
-    until(&handle, |_| {
-        fixture.renderer.asked.lock().unwrap().iter().any(|(text, ..)| text.starts_with("slow"))
-    });
-    fixture.library.catalogue().write(|rows| rows.delete_entry(entry)).unwrap();
-    fixture.library.clean().unwrap();
-    until(&handle, |update| update.status == JobStatus::Completed);
-    assert_eq!(fixture.library.get_thumbnail(&cas_id, 128).unwrap(), None);
-    assert_eq!(fixture.library.verify(false).unwrap().damaged, []);
-}
-
-#[test]
 fn one_content_under_many_names_is_made_once() {
     let fixture = Fixture::new();
     fixture.file("same");
@@ -341,21 +326,6 @@ fn batches_are_synced_together() {
     fixture.run(ThumbnailJob { batch_size: Some(32), ..job() });
     let published = fixture.store.published.load(Ordering::Relaxed);
     assert!((2..=3).contains(&published), "{published} syncs for two batches");
-}
-
-#[test]
-fn orphans_go_and_what_an_entry_refers_to_stays() {
-    let fixture = Fixture::new();
-    let files = fixture.files(&["kept", "orphan"]);
-    fixture.run(job());
-    fixture.library.catalogue().write(|rows| rows.delete_entry(files[1].0)).unwrap();
-    let plan = fixture.library.plan_clean().unwrap();
-    assert_eq!((plan.contents, plan.thumbnails), (1, 3));
-    assert!(fixture.library.get_thumbnail(&files[1].1, 128).unwrap().is_some(), "a plan removes nothing");
-    assert_eq!(fixture.run(ThumbnailJob { clean: true, ..job() }).orphans_removed, 1);
-    assert!(fixture.library.get_thumbnail(&files[1].1, 128).unwrap().is_none());
-    assert!(fixture.library.get_thumbnail(&files[0].1, 128).unwrap().is_some());
-    assert_eq!(fixture.library.plan_clean().unwrap(), crate::CleanReport::default());
 }
 
 #[test]

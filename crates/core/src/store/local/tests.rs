@@ -83,7 +83,11 @@ fn check_walk(name: &str, what: Option<&What>) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(&path, b"x").unwrap();
     let mut found = Vec::new();
-    store.walk(&mut |one| Ok(found.push(one.clone()))).unwrap();
+    let keep = &mut |one: &Found| {
+        found.push(one.clone());
+        Ok(())
+    };
+    store.walk(keep).unwrap();
     let name = PathBuf::from(name);
     let expected: Vec<_> = what.map(|what| Found { name, len: 1, what: what.clone() }).into_iter().collect();
     assert_eq!(found, expected);

@@ -10,7 +10,7 @@ use crate::render::{
     Effort, EngineInfo, Facts, Metrics, Reason, RenderError, RenderRequest, Renderer, Rendition, Thumbnail,
 };
 use crate::settings::Settings;
-use crate::store::{Found, MemoryStore, Page, Staged, StoreDescription, Stored, ThumbnailStore};
+use crate::store::{Found, LocalStore, MemoryStore, Page, Staged, StoreDescription, Stored, ThumbnailStore};
 use std::{
     collections::HashMap,
     fs, io,
@@ -88,20 +88,49 @@ impl Renderer for Obedient {
     }
 }
 
-/// A store that can run out of room.
-#[derive(Default)]
+/// What a test does at a certain moment, once.
+pub(super) type Meanwhile = Mutex<Option<Box<dyn FnOnce() + Send>>>;
+
+/// A store that can run out of room, in which something can happen meanwhile, and whose process can die.
 pub(super) struct Shelf {
-    pub(super) inner: MemoryStore,
+    pub(super) inner: Box<dyn ThumbnailStore>,
     pub(super) full: AtomicBool,
     pub(super) published: AtomicU64,
+    /// After files were put in place, before anybody wrote that down.
+    pub(super) after_publishing: Meanwhile,
+    /// So many removals go well; the next is the end of the process.
+    pub(super) removals: AtomicU64,
 }
 
 impl Shelf {
+    pub(super) fn over(inner: Box<dyn ThumbnailStore>) -> Self {
+        Self {
+            inner,
+            full: AtomicBool::default(),
+            published: AtomicU64::default(),
+            after_publishing: Meanwhile::default(),
+            removals: AtomicU64::new(u64::MAX),
+        }
+    }
+
     pub(super) fn room(&self) -> Result<()> {
         if self.full.load(Ordering::Relaxed) {
             return Err(Error::io("write", "shelf")(io::ErrorKind::StorageFull.into()));
         }
         Ok(())
+    }
+
+    fn live(&self) {
+        let left =
+            self.removals.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        assert!(left.is_ok(), "the process died");
+    }
+}
+
+fn now(meanwhile: &Meanwhile) {
+    let happening = meanwhile.lock().unwrap().take();
+    if let Some(happening) = happening {
+        happening();
     }
 }
 
@@ -110,6 +139,7 @@ impl ThumbnailStore for Shelf {
         self.inner.get(cas_id, size)
     }
     fn delete(&self, cas_id: &CasId, size: u32) -> Result<bool> {
+        self.live();
         self.inner.delete(cas_id, size)
     }
     fn list(&self, page: &Page<'_>) -> Result<Vec<Stored>> {
@@ -122,7 +152,11 @@ impl ThumbnailStore for Shelf {
     fn publish(&self, batch: &[Staged]) -> Result<()> {
         self.room()?;
         self.published.fetch_add(1, Ordering::Relaxed);
-        self.inner.publish(batch)
+        self.inner.publish(batch)?;
+        if !batch.is_empty() {
+            now(&self.after_publishing);
+        }
+        Ok(())
     }
     fn adopt(&self, staged: &Staged) -> Result<bool> {
         self.inner.adopt(staged)
@@ -132,6 +166,9 @@ impl ThumbnailStore for Shelf {
     }
     fn walk(&self, visit: &mut dyn FnMut(&Found) -> Result<()>) -> Result<()> {
         self.inner.walk(visit)
+    }
+    fn staged_name(&self, staged: &Staged) -> std::path::PathBuf {
+        self.inner.staged_name(staged)
     }
     fn put_in_place(&self, name: &Path, whole: &Staged) -> Result<bool> {
         self.inner.put_in_place(name, whole)
@@ -158,9 +195,23 @@ impl Fixture {
         Self::with(|_| {})
     }
 
+    /// With thumbnails where they usually are.
+    pub(super) fn on_disk() -> Self {
+        Self::at(true, |_| {})
+    }
+
     pub(super) fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::at(false, change)
+    }
+
+    fn at(on_disk: bool, change: impl FnOnce(&mut Settings)) -> Self {
         let dir = TempDir::new().unwrap();
-        let (renderer, store) = (Arc::new(Obedient::default()), Arc::new(Shelf::default()));
+        let store = if on_disk {
+            Shelf::over(Box::new(LocalStore::open(dir.path().join("library/thumbnails")).unwrap()))
+        } else {
+            Shelf::over(Box::new(MemoryStore::new()))
+        };
+        let (renderer, store) = (Arc::new(Obedient::default()), Arc::new(store));
         let mut settings = Settings::new("test");
         change(&mut settings);
         let options = Options {
@@ -250,6 +301,23 @@ impl Fixture {
         for number in 0..count {
             self.file(&format!("{word} {number}"));
         }
+    }
+
+    /// As if a file was deleted and the indexer had seen it.
+    pub(super) fn forget(&self, entry: i64) {
+        self.library.catalogue().write(|rows| rows.delete_entry(entry)).unwrap();
+    }
+
+    /// Whether every thumbnail that the catalogue speaks of is there, as it was written. Gives how many.
+    #[track_caller]
+    pub(super) fn check_consistent(&self) -> u64 {
+        let page = self.library.catalogue().read(|rows| rows.thumbnails_page((0, 0), 99_999)).unwrap();
+        for stored in &page {
+            let bytes = self.store.get(&stored.cas_id.parse().unwrap(), stored.row.size).unwrap();
+            let bytes = bytes.unwrap_or_else(|| panic!("no file for {stored:?}"));
+            assert_eq!(crate::store::checksum(&bytes), stored.row.checksum, "{stored:?}");
+        }
+        page.len() as u64
     }
 
     pub(super) fn dispatch(&self, job: ThumbnailJob) -> JobHandle {
