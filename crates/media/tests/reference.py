@@ -1,17 +1,20 @@
-"""Pictures as somebody else's decoders see them: Pillow first, ImageMagick where Pillow cannot.
+"""Pictures as somebody else's decoders see them: Pillow first, ImageMagick where Pillow cannot, and for what both get
+wrong the one that does not.
 
 Reads one file name a line; answers each with a line "WIDTH HEIGHT DECODER" and that many RGBA pixels, upright and in
-sRGB, or with a line "- WORDS" when neither decoder opens it. Knows nothing of thumbnails.
+sRGB, or with a line "- WORDS" when no decoder opens it. Knows nothing of thumbnails.
 """
 
 import io
 import os
 import re
 import struct
-import subprocess
 import sys
 
+import light
+import runs
 from PIL import Image, ImageCms, ImageOps
+from programs import said
 
 Image.MAX_IMAGE_PIXELS = None
 SRGB = ImageCms.createProfile("sRGB")
@@ -21,10 +24,10 @@ ORIENTATION = 0x0112
 TURNED_BY_PILLOW = ("TIFF",)
 # Where alpha that hides all of a picture was never meant: writers leave the byte at zero.
 HIDING = ("BMP", "DIB", "TGA", "ICO")
-# What neither decoder of Debian's knows, and the same picture in another format, as its authors made it.
-SAME_AS = {"hopper.qoi": "../png/misc/hopper.png", "pil123rgba.qoi": "../png/misc/pil123rgba.png"}
-# ImageMagick reads these itself: Pillow cannot, or shows raw floats.
-BY_IMAGEMAGICK = (".hdr", ".exr", ".dds")
+# What ends every QOI but the one whose author left it out.
+QOI_END = bytes(7) + b"\1"
+SAMPLE_FORMAT = 339
+SIGNED = 2
 
 
 def upright(image, format):
@@ -41,8 +44,6 @@ def to_srgb(image, profile, gamma):
     """RGBA in sRGB numbers, as a colour-managed viewer shows them."""
     if image.mode in ("I;16", "I;16B", "I;16L", "I"):
         image = image.convert("I").point(lambda level: level / 257).convert("L")
-    elif image.mode == "F":
-        image = image.convert("L")
     if image.mode in ("P", "PA", "1", "LA", "La", "RGBa") or "transparency" in image.info:
         image = image.convert("RGBA")
     alpha = image.getchannel("A") if image.mode == "RGBA" else None
@@ -51,7 +52,7 @@ def to_srgb(image, profile, gamma):
     elif profile:
         image = managed(image if alpha is None else image.convert("RGB"), profile)
     elif gamma:
-        curve = [srgb((level / 255) ** (1 / gamma)) for level in range(256)]
+        curve = [light.srgb((level / 255) ** (1 / gamma)) for level in range(256)]
         image = image.convert("RGB").point(curve * 3)
     image = image.convert("RGBA")
     if alpha is not None:
@@ -73,20 +74,15 @@ def managed(image, profile):
         return image
 
 
-def srgb(light):
-    encoded = 12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055
-    return round(min(max(encoded, 0), 1) * 255)
-
-
 def by_pillow(path):
-    if path.lower().endswith(BY_IMAGEMAGICK):
-        raise OSError("left to ImageMagick")
     if path.lower().endswith(".pfm"):
         return floats(path)
     image = Image.open(path)
     image.load()
     if image.mode in ("1", "L", "I") and "transparency" in image.info:
         raise OSError("left to ImageMagick: this Pillow scales levels but not the transparent one")
+    if is_of_unknown_meaning(image):
+        return light.stretched(image).convert("RGBA")
     profile = image.info.get("icc_profile") or bmp_profile(path)
     gamma = image.info.get("gamma")
     if "srgb" in image.info or (gamma and abs(gamma - SRGB_GAMMA) < 0.006):
@@ -98,14 +94,20 @@ def by_pillow(path):
     return image
 
 
+def is_of_unknown_meaning(image):
+    """Floats, and numbers with a sign, are no levels that anybody agreed on."""
+    signed = image.mode == "I" and image.format == "TIFF" and image.tag_v2.get(SAMPLE_FORMAT) == (SIGNED,)
+    return image.mode == "F" or signed
+
+
 def floats(path):
-    """PFM, which Debian's Pillow does not know: levels of 0 to 255 in the corpus, rows upwards."""
+    """PFM, which Debian's Pillow does not know: rows upwards."""
     with open(path, "rb") as file:
         lines = [file.readline().strip() for _ in range(3)]
         data = file.read()
     size = tuple(int(word) for word in lines[1].split())
     order = "F;32BF" if float(lines[2]) > 0 else "F;32F"
-    return Image.frombytes("F", size, data, "raw", order, 0, -1).convert("L").convert("RGBA")
+    return light.stretched(Image.frombytes("F", size, data, "raw", order, 0, -1)).convert("RGBA")
 
 
 def bmp_profile(path):
@@ -120,22 +122,63 @@ def bmp_profile(path):
 
 
 def by_imagemagick(path):
-    """The first picture, through a format that Pillow knows. HDR formats hold light, so only those are encoded."""
+    """The first picture, through a format that Pillow knows."""
     command = ["convert", f"{path}[0]", "-auto-orient", "-colorspace", "sRGB", "-depth", "8", "png:-"]
-    answer = subprocess.run(command, capture_output=True, timeout=60, check=False)
-    if not answer.stdout:
-        raise OSError(answer.stderr.decode(errors="replace").strip().replace("\n", "; ")[:200])
-    return Image.open(io.BytesIO(answer.stdout)).convert("RGBA")
+    return Image.open(io.BytesIO(said(command))).convert("RGBA")
+
+
+def by_ffmpeg(path):
+    """A QOI, or a BMP without the alpha that FFmpeg adds: it shows indices beyond a palette as holes."""
+    with open(path, "rb") as file:
+        data = file.read()
+    kind, layout = ("qoi_pipe", "rgba") if path.endswith(".qoi") else ("bmp_pipe", "rgb24")
+    if kind == "qoi_pipe" and not data.endswith(QOI_END):
+        data += QOI_END
+    as_png = ("-frames:v", "1", "-pix_fmt", layout, "-f", "image2pipe", "-c:v", "png", "-")
+    command = ["ffmpeg", "-v", "error", "-f", kind, "-i", "-", *as_png]
+    return Image.open(io.BytesIO(said(command, data))).convert("RGBA")
+
+
+def one_bit_of_alpha(path):
+    """A BMP of 5, 5, 5 and 1 bits, by Pillow's own unpacker, which its reader of BMPs never asks for."""
+    with open(path, "rb") as file:
+        data = file.read()
+    (start,) = struct.unpack("<I", data[10:14])
+    width, height = struct.unpack("<ii", data[18:26])
+    stride = (width * 2 + 3) // 4 * 4
+    return Image.frombytes("RGBA", (width, height), data[start:], "raw", "BGRA;15", stride, -1)
+
+
+# By how the path ends: who reads it instead, and why.
+SPECIAL = (
+    # They hold light, of which Pillow knows nothing and ImageMagick only as much as is below white.
+    ((".hdr", ".exr"), light.picture),
+    # Debian's Pillow knows none or not all of these.
+    ((".qoi",), by_ffmpeg),
+    ((".dds",), by_imagemagick),
+    # Debian's Pillow leaves out the mask of a cursor.
+    ((".cur",), by_imagemagick),
+    # It loses its place in runs that skip pixels.
+    (("pal4rle.bmp", "pal4rletrns.bmp", "pal8rletrns.bmp"), by_ffmpeg),
+    (("badrle.bmp", "badrlebis.bmp", "badrleter.bmp"), runs.picture),
+    (("badrle4.bmp", "badrle4bis.bmp", "badrle4ter.bmp"), runs.picture),
+    # It shows indices beyond the palette as greys, and ImageMagick as the first colour. FFmpeg's are black, like ours.
+    (("pal8badindex.bmp",), by_ffmpeg),
+    # It drops the one bit of alpha; in a TGA it also mistakes the order of colours, and ImageMagick halves it in a BMP.
+    (("rgba16-5551.bmp",), one_bit_of_alpha),
+    (("rgba16.tga",), by_imagemagick),
+)
+
+
+def decoders(path):
+    """Who is asked, one after the other."""
+    special = [decode for ends, decode in SPECIAL if path.lower().endswith(ends)]
+    return special or [by_pillow, by_imagemagick]
 
 
 def answer(path):
-    folder, name = os.path.split(path)
-    if name in SAME_AS:
-        # The twin's own remarks on gamma are not this file's.
-        image = Image.open(os.path.join(folder, SAME_AS[name])).convert("RGBA")
-        return f"{image.width} {image.height} twin", image.tobytes()
     words = []
-    for decode in (by_pillow, by_imagemagick):
+    for decode in decoders(path):
         try:
             image = decode(path)
         except Exception as error:  # whatever a decoder says of a strange file is an answer

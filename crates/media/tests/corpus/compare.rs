@@ -171,6 +171,10 @@ pub(crate) fn keep(folder: &Path, name: &str, got: &Small, wanted: &Small) {
     }
 }
 
+/// What the reference starts, and the package of Debian's that has it.
+const PROGRAMS: &[(&str, &str)] =
+    &[("convert", "imagemagick"), ("ffmpeg", "ffmpeg"), ("ffprobe", "ffmpeg"), ("vips", "libvips-tools")];
+
 /// The other decoders, in a process of their own.
 pub(crate) struct Reference {
     child: Child,
@@ -179,7 +183,7 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
-    /// Starts them. Without Python, Pillow and `ImageMagick` there is no test, so that is a failure.
+    /// Starts them. Without Python, Pillow and the others there is no test, so that is a failure.
     pub(crate) fn start() -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../media/tests/reference.py");
         // Debian's own Python, which has Debian's Pillow; another one first on the path may have none.
@@ -189,9 +193,14 @@ impl Reference {
             found.is_ok_and(|status| status.success()),
             "{python} has no Pillow: install python3-pil, or set TINTYPE_PYTHON to a Python that has it"
         );
-        let convert = Command::new("convert").arg("-version").stdout(Stdio::null()).status();
-        assert!(convert.is_ok_and(|status| status.success()), "no convert: install imagemagick");
+        for (program, package) in PROGRAMS {
+            let found =
+                Command::new(program).arg("-version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+            assert!(found.is_ok(), "no {program}: install {package}");
+        }
         let mut child = Command::new(&python)
+            // Python would leave the compiled modules of the script beside it.
+            .arg("-B")
             .arg(script)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
