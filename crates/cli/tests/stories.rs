@@ -209,11 +209,37 @@ fn verify_finds_damage_and_repairs_it() {
     *flipped.last_mut().unwrap() ^= 1;
     fs::write(file(names[2]), flipped).unwrap();
 
-    story.run(&["verify"]).exits(0).says("cut short").says("missing").says("other bytes");
+    fs::write(file(Path::new("notes.txt")), "mine").unwrap();
+    let looked = story.run(&["verify"]);
+    looked.exits(0).says("truncated").says("missing").says("corrupted").says("notes.txt: strange");
     story.run(&["verify", "--strict"]).exits(3);
-    let repaired = story.json(&["verify", "--repair"]);
-    assert_eq!((&repaired["repaired"], &repaired["made"]["errors"]), (&3.into(), &0.into()), "{repaired}");
+    let repaired = story.json_lines(&["verify", "--repair"]);
+    let (summary, findings) = repaired.split_last().unwrap();
+    assert_eq!((&summary["repaired"], &summary["made"]["errors"]), (&3.into(), &0.into()), "{summary}");
+    let repairs: Vec<_> = findings.iter().map(|finding| finding["repair"].as_str().unwrap()).collect();
+    assert_eq!(repairs.iter().filter(|repair| **repair == "to-be-made").count(), 3, "{findings:?}");
+    assert_eq!(fs::read(file(Path::new("notes.txt"))).unwrap(), b"mine");
+    fs::remove_file(file(Path::new("notes.txt"))).unwrap();
     assert!(sound == thumbnails(&story.library()), "made again, byte for byte");
+}
+
+#[test]
+fn verify_makes_an_odd_size_again_or_says_why_not() {
+    let story = Story::new();
+    let pictures = story.pictures();
+    story.run(&["add", text(&pictures)]).exits(0);
+    let picture = pictures.join("portrait_6.jpg");
+    story.run(&["generate", text(&picture), "--sizes", "320"]).exits(0);
+    story.run(&["clean"]).exits(0).says("removed 0 thumbnails");
+    let odd = PathBuf::from(story.json(&["get", "--size", "320", text(&picture)])["path"].as_str().unwrap());
+    let bytes = fs::read(&odd).unwrap();
+    fs::write(&odd, &bytes[..20]).unwrap();
+    story.run(&["verify", "--repair"]).exits(0).says("truncated").says("1 put right");
+    assert!(fs::read(&odd).unwrap() == bytes, "at its own size");
+    fs::remove_file(&odd).unwrap();
+    fs::remove_file(&picture).unwrap();
+    let repaired = story.run(&["--strict", "verify", "--repair"]);
+    repaired.exits(3).says("320 px not made again: its file cannot be reached").says("1 not made again");
 }
 
 #[test]

@@ -56,4 +56,4 @@ pub use settings::{
 };
 pub use thumbnail_job::{Checkpoint, Folder, ThumbnailJob, ThumbnailMetrics, ThumbnailOutput};
 pub use tintype_sandbox::IoClass;
-pub use verify::{Damage, Damaged, VerifyReport};
+pub use verify::{Damage, Finding, LostThumbnail, Repair, VerifyReport};

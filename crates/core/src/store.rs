@@ -134,7 +134,7 @@ impl Staged {
         Self { cas_id: cas_id.clone(), size, len: bytes.len() as u64, checksum: checksum(bytes) }
     }
 
-    fn is(&self, bytes: &[u8]) -> bool {
+    pub(crate) fn is(&self, bytes: &[u8]) -> bool {
         self.len == bytes.len() as u64 && self.checksum == checksum(bytes)
     }
 }

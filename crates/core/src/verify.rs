@@ -1,145 +1,184 @@
-//! Verification: every thumbnail that the catalogue speaks of is there, whole, and as it was written.
-//! Knows rows and the store; repairing is marking, the thumbnail job does the rest.
+//! Verification: every thumbnail that the catalogue speaks of is there, whole and in its place, and nothing else is.
+//! Knows what can be wrong and what to do about it; how thumbnails are made again is the thumbnail job's.
+
+mod files;
+mod lost;
+mod rows;
+
+pub use lost::LostThumbnail;
 
 use crate::cas::CasId;
-use crate::catalogue::StoredThumbnail;
 use crate::error::{Error, Result};
 use crate::jobs::RunnerLock;
 use crate::library::Library;
-use crate::store::{Page, Stored};
 use serde::Serialize;
-use std::collections::HashSet;
+use std::{collections::BTreeMap, path::PathBuf};
 
-/// How many thumbnails are looked at between two transactions.
+/// How many thumbnails are looked at in one page: what they are called fits into some dozen kilobytes.
 const PAGE: usize = 500;
 
-/// What is wrong with a thumbnail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// What is wrong with something in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Damage {
     /// The catalogue speaks of it, and there is no file.
     Missing,
-    /// The file is shorter or longer than it was written.
-    WrongLength,
+    /// The file is shorter than it was written.
+    Truncated,
     /// The file has other bytes than were written.
-    WrongChecksum,
-    /// There is a file, and the catalogue does not speak of it.
+    Corrupted,
+    /// It is called like a thumbnail, and the catalogue does not speak of it.
     Foreign,
+    /// It is called like a thumbnail, and lies where it does not belong.
+    Misplaced,
+    /// It is nothing that this library writes. No damage, but worth knowing.
+    Strange,
+    /// It cannot be read.
+    Unreadable,
 }
 
-/// One thumbnail that is not as it should be.
+/// What repairing did about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Repair {
+    /// Moved to where it belongs.
+    Moved,
+    /// Taken away; the next [`crate::ThumbnailJob`] makes it again, at its own size.
+    ToBeMade,
+    /// Removed: nobody needs it.
+    Removed,
+    /// Taken away, and it cannot be made again: no file holds its content any more.
+    SourceGone,
+    /// Nothing.
+    LeftAlone,
+}
+
+/// Something in the store that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Damaged {
-    /// The content it is of.
-    pub cas_id: String,
-    /// Its size, pixels.
-    pub size: u32,
+pub struct Finding {
     /// What is wrong.
     pub damage: Damage,
+    /// Its name below the store.
+    pub name: PathBuf,
+    /// The content it is of, if it is a thumbnail.
+    pub cas_id: Option<CasId>,
+    /// Its size in pixels, if it is a thumbnail.
+    pub size: Option<u32>,
+    /// What the system said.
+    pub detail: Option<String>,
+    /// What was done about it, when it was to be repaired.
+    pub repair: Option<Repair>,
 }
 
-/// What verification found.
+/// What verification found, in numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct VerifyReport {
     /// Thumbnails that are as they should be.
     pub sound: u64,
-    /// Those that are not.
-    pub damaged: Vec<Damaged>,
+    /// Things that are not; what is only strange is not among them.
+    pub damaged: u64,
     /// How many of those were put right, or marked to be made again.
     pub repaired: u64,
+    /// How many things there are of each kind of damage.
+    pub damages: BTreeMap<Damage, u64>,
+    /// What was done, and how often.
+    pub repairs: BTreeMap<Repair, u64>,
 }
 
 impl Library {
-    /// Checks every thumbnail. With `repair`, damaged ones are marked to be made again by the next
-    /// [`crate::ThumbnailJob`], and files that the catalogue does not speak of are removed.
+    /// Checks every thumbnail, and everything that lies among them; tells what is not as it should be, one thing after
+    /// the other. Changes nothing, and raises no false alarm while jobs run.
     ///
-    /// Repairing fails while another process runs this library's jobs: it may have published a thumbnail that it
-    /// has not recorded yet.
-    pub fn verify(&self, repair: bool) -> Result<VerifyReport> {
-        let _nobody_publishes =
-            if repair { Some(RunnerLock::try_take(self.root())?.ok_or_else(somebody_runs)?) } else { None };
-        let mut report = VerifyReport::default();
-        self.verify_rows(repair, &mut report)?;
-        self.verify_files(repair, &mut report)?;
-        Ok(report)
+    /// ```
+    /// # use tintype_core::Library;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let library = Library::create(dir.path().join("library"), "Docs")?;
+    /// let notes = library.root().join("thumbnails/notes.txt");
+    /// std::fs::write(notes, "mine")?;
+    /// let mut found = Vec::new();
+    /// let report = library.verify(|finding| found.push(finding.name.clone()))?;
+    /// assert_eq!((report.sound, report.damaged), (0, 0), "a strange file is no damage");
+    /// assert_eq!(found, [std::path::Path::new("notes.txt")]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn verify(&self, mut tell: impl FnMut(&Finding)) -> Result<VerifyReport> {
+        Verification { library: self, mode: Mode::Look, tell: &mut tell, report: VerifyReport::default() }
+            .run()
     }
 
-    fn verify_rows(&self, repair: bool, report: &mut VerifyReport) -> Result<()> {
-        let mut after = (0, 0);
-        loop {
-            let page = self.catalogue().read(|rows| rows.thumbnails_page(after, PAGE))?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after = (last.content, last.row.size);
-            for stored in &page {
-                let Some(damage) = self.damage_of(stored)? else {
-                    report.sound += 1;
-                    continue;
-                };
-                report.damaged.push(Damaged { cas_id: stored.cas_id.clone(), size: stored.row.size, damage });
-                if repair {
-                    // Rows first: dying between leaves a file that is made again over, or found to be foreign.
-                    self.catalogue().write(|rows| {
-                        rows.delete_thumbnail(stored.content, stored.row.size)?;
-                        rows.delete_failure(stored.content)?;
-                        rows.set_pending(stored.content, true)
-                    })?;
-                    self.store().delete(&cas_id(&stored.cas_id)?, stored.row.size)?;
-                    report.repaired += 1;
-                }
-            }
-        }
-    }
-
-    fn damage_of(&self, stored: &StoredThumbnail) -> Result<Option<Damage>> {
-        let Some(bytes) = self.store().get(&cas_id(&stored.cas_id)?, stored.row.size)? else {
-            return Ok(Some(Damage::Missing));
-        };
-        if bytes.len() as u64 != stored.row.file_size {
-            return Ok(Some(Damage::WrongLength));
-        }
-        let same = blake3::hash(&bytes).to_hex().as_str() == stored.row.checksum;
-        Ok((!same).then_some(Damage::WrongChecksum))
-    }
-
-    /// Files that no row speaks of. What a job has published but not yet recorded is noted as staged.
-    fn verify_files(&self, repair: bool, report: &mut VerifyReport) -> Result<()> {
-        let staged: HashSet<i64> =
-            self.catalogue().read(|rows| rows.staged_renditions())?.into_iter().map(|(id, _)| id).collect();
-        let mut last: Option<(CasId, u32)> = None;
-        loop {
-            let after = last.as_ref().map(|(cas_id, size)| (cas_id, *size));
-            let page = self.store().list(&Page { prefix: "", after, limit: PAGE })?;
-            let Some(end) = page.last() else { return Ok(()) };
-            last = Some((end.cas_id.clone(), end.size));
-            for found in &page {
-                if self.speaks_of(found, &staged)? {
-                    continue;
-                }
-                let cas_id = found.cas_id.as_str().to_owned();
-                report.damaged.push(Damaged { cas_id, size: found.size, damage: Damage::Foreign });
-                if repair {
-                    self.store().delete(&found.cas_id, found.size)?;
-                    report.repaired += 1;
-                }
-            }
-        }
-    }
-
-    fn speaks_of(&self, found: &Stored, staged: &HashSet<i64>) -> Result<bool> {
-        self.catalogue().read(|rows| match rows.content_by_cas_id(found.cas_id.as_str())? {
-            None => Ok(false),
-            Some(content) if staged.contains(&content.id) => Ok(true),
-            Some(content) => Ok(rows.thumbnail(content.id, found.size)?.is_some()),
-        })
+    /// The same, and puts right what can be: what is misplaced is moved, what is foreign removed, and what is damaged
+    /// taken away and marked to be made again by the next [`crate::ThumbnailJob`]. What is strange is left alone.
+    ///
+    /// Fails while somebody runs this library's jobs.
+    ///
+    /// ```
+    /// # use tintype_core::Library;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let library = Library::create(dir.path().join("library"), "Docs")?;
+    /// use tintype_core::{Repair, ThumbnailJob, jobs::Priority};
+    ///
+    /// let report = library.repair(|finding| println!("{finding:?}"))?;
+    /// if report.repairs.contains_key(&Repair::ToBeMade) {
+    ///     library.generate_thumbnails(ThumbnailJob::default(), Priority::Asked)?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn repair(&self, mut tell: impl FnMut(&Finding)) -> Result<VerifyReport> {
+        let _nobody_publishes = RunnerLock::try_take(self.root())?.ok_or_else(|| {
+            let words =
+                "another tintype is running this library's jobs; wait for it or pause it, then repair";
+            Error::Invalid(words.to_owned())
+        })?;
+        crate::thumbnail_job::sweep_staging(self)?;
+        Verification { library: self, mode: Mode::Repair, tell: &mut tell, report: VerifyReport::default() }
+            .run()
     }
 }
 
-fn somebody_runs() -> Error {
-    Error::Invalid(
-        "another tintype is running this library's jobs; wait for it or pause it, then repair".to_owned(),
-    )
+/// Whether to change anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Look,
+    Repair,
 }
 
-fn cas_id(word: &str) -> Result<CasId> {
-    word.parse().map_err(|error| Error::Invalid(format!("the catalogue is damaged: {error}")))
+/// One look at everything.
+struct Verification<'v> {
+    library: &'v Library,
+    mode: Mode,
+    tell: &'v mut dyn FnMut(&Finding),
+    report: VerifyReport,
+}
+
+impl Verification<'_> {
+    /// Files first: one that is misplaced may be what is missing elsewhere.
+    fn run(mut self) -> Result<VerifyReport> {
+        self.look_at_files()?;
+        self.look_at_rows()?;
+        Ok(self.report)
+    }
+
+    fn found(&mut self, finding: &Finding) {
+        *self.report.damages.entry(finding.damage).or_default() += 1;
+        self.report.damaged += u64::from(finding.damage != Damage::Strange);
+        if let Some(repair) = finding.repair {
+            *self.report.repairs.entry(repair).or_default() += 1;
+            self.report.repaired += u64::from(repair.is_good());
+        }
+        (self.tell)(finding);
+    }
+}
+
+impl Repair {
+    /// Whether all is well now, or will be after the next job.
+    fn is_good(self) -> bool {
+        match self {
+            Self::Moved | Self::ToBeMade | Self::Removed => true,
+            Self::SourceGone | Self::LeftAlone => false,
+        }
+    }
 }

@@ -62,6 +62,8 @@ pub(crate) struct IndexArgs {
 }
 
 /// Check that every thumbnail is there, whole, and as it was written
+///
+/// Safe at any time. With --json one document per finding, and then one with the numbers.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -69,7 +71,7 @@ Examples:
   tintype verify --repair               makes damaged thumbnails again
   tintype verify --strict || echo 'something is damaged'")]
 pub(crate) struct VerifyArgs {
-    /// Make damaged and missing thumbnails again, and remove files that do not belong
+    /// Make damaged and missing thumbnails again, move misplaced ones, remove foreign ones; other files stay
     #[arg(long)]
     pub(crate) repair: bool,
 }

@@ -106,6 +106,14 @@ impl Story {
         ran.json()
     }
 
+    /// The results of a command that must succeed, one document per line.
+    #[track_caller]
+    pub(crate) fn json_lines(&self, words: &[&str]) -> Vec<Value> {
+        let ran = self.run(&[words, &["--json"]].concat());
+        ran.exits(0);
+        ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
     /// Makes the library, with one worker, so that many cores are not too quick to be caught in the middle of the work,
     /// and with batches of `size` files, so that there are many checkpoints.
     pub(crate) fn slow_library(&self, size: u32) {

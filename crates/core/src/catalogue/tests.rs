@@ -22,6 +22,7 @@ const LARGE: &[&str] = &[
     work::SOURCES,
     failures::SOURCE_IN,
     thumbnails::ASKED,
+    thumbnails::LOST,
     thumbnails::UNWANTED,
 ];
 

@@ -51,6 +51,10 @@ pub(crate) const UNWANTED: &str =
      AND EXISTS (SELECT 1 FROM entries e WHERE e.content_id = t.content_id)
      ORDER BY t.content_id, t.size LIMIT ?4";
 
+pub(crate) const LOST: &str =
+    "SELECT l.content_id, c.cas_id, l.size FROM lost_thumbnails l JOIN content_identities c ON c.id = l.content_id
+     WHERE (l.content_id, l.size) > (?1, ?2) ORDER BY l.content_id, l.size LIMIT ?3";
+
 pub(crate) const ASKED: &str =
     "SELECT count(*) FROM thumbnails INDEXED BY thumbnails_asked WHERE asked = 1 AND size = ?1";
 
@@ -131,6 +135,14 @@ impl Reading<'_> {
         Ok(statement.query_row([content], |row| row.get(0)).optional()?)
     }
 
+    /// Thumbnails after (`content`, `size`) that were damaged and are not made again yet: content, CAS ID, size.
+    pub(crate) fn lost_page(&self, after: (i64, u32), limit: usize) -> Result<Vec<(i64, String, u32)>> {
+        let mut statement = self.0.prepare_cached(LOST)?;
+        let keys = params![after.0, after.1, limit as i64];
+        let rows = statement.query_map(keys, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Renditions that finished but were not yet synced when somebody last looked.
     pub(crate) fn staged_renditions(&self) -> Result<Vec<(i64, String)>> {
         let mut statement =
@@ -178,7 +190,6 @@ impl Writing<'_> {
     }
 
     /// Remembers that a thumbnail was damaged and taken away, until it is made again.
-    #[expect(dead_code, reason = "repairing comes next")]
     pub(crate) fn lose(&self, content: i64, size: u32) -> Result<()> {
         self.0
             .0

@@ -6,6 +6,7 @@ mod dear;
 mod fixture;
 mod making_way;
 mod quarantine;
+mod verify;
 
 use super::*;
 use crate::jobs::{JobStatus, JobUpdate, Priority};
@@ -326,35 +327,6 @@ fn batches_are_synced_together() {
     fixture.run(ThumbnailJob { batch_size: Some(32), ..job() });
     let published = fixture.store.published.load(Ordering::Relaxed);
     assert!((2..=3).contains(&published), "{published} syncs for two batches");
-}
-
-#[test]
-fn verification_finds_every_kind_of_damage_and_repairs_it() {
-    use crate::verify::Damage;
-    let fixture = Fixture::new();
-    let files = fixture.files(&["sound", "hurt"]);
-    fixture.run(job());
-    assert_eq!(fixture.library.verify(false).unwrap().damaged, []);
-    let hurt = &files[1].1;
-    fixture.store.delete(hurt, 128).unwrap();
-    fixture.store.put(hurt, 256, b"short").unwrap();
-    fixture.store.put(hurt, 512, b"hurt at 512 q86").unwrap();
-    fixture.store.put(&"00ff00ff00ff00ff".parse().unwrap(), 64, b"foreign").unwrap();
-    let report = fixture.library.verify(true).unwrap();
-    let mut damages: Vec<_> = report.damaged.iter().map(|damaged| (damaged.size, damaged.damage)).collect();
-    damages.sort_by_key(|(size, _)| *size);
-    assert_eq!(
-        damages,
-        [
-            (64, Damage::Foreign),
-            (128, Damage::Missing),
-            (256, Damage::WrongLength),
-            (512, Damage::WrongChecksum)
-        ]
-    );
-    assert_eq!(fixture.run(job()).contents, 1);
-    let report = fixture.library.verify(false).unwrap();
-    assert_eq!((report.sound, report.damaged.len()), (6, 0));
 }
 
 #[test]

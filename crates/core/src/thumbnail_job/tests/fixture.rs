@@ -33,6 +33,8 @@ pub(super) struct Obedient {
     pub(super) engine: Mutex<String>,
     pub(super) asked: Mutex<Vec<(String, Vec<u32>, Effort)>>,
     pub(super) tries: Mutex<HashMap<String, u32>>,
+    /// Files that say `turning` cannot be rendered any more.
+    pub(super) turned_bad: AtomicBool,
 }
 
 impl Renderer for Obedient {
@@ -60,6 +62,9 @@ impl Renderer for Obedient {
             "crash" => return Err(Reason::Crashed.says("last words").into()),
             "flaky" if tries == 1 => return Err(Reason::Crashed.says("this once").into()),
             "io" => return Err(Reason::Io.says("the disk hums").into()),
+            "turning" if self.turned_bad.load(Ordering::Relaxed) => {
+                return Err(Reason::Corrupt.says("it has turned bad").into());
+            }
             "hopeless" => return Err(Reason::TimedOut.says("too long").into()),
             "busy" if tries == 1 => return Err(Reason::TimedOut.says("this once").into()),
             "corrupt" => return Err(Reason::Corrupt.says("nonsense").into()),
