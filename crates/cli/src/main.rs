@@ -8,6 +8,7 @@ mod commands;
 mod detach;
 mod estimate;
 mod follow;
+mod hindsight;
 mod out;
 mod session;
 mod stop;

@@ -265,10 +265,55 @@ fn estimate_tries_and_keeps_nothing() {
     let estimate = story.json(&["estimate", text(&pictures)]);
     assert_eq!((&estimate["files"], &estimate["tried"]), (&3.into(), &3.into()), "{estimate}");
     assert!(estimate["bytes"]["likely"].as_f64().unwrap() > 1000.0, "{estimate}");
-    assert!(estimate["memory"].as_u64().unwrap() > 1_000_000, "{estimate}");
+    assert!(estimate["worker_memory"]["likely"].as_f64().unwrap() > 1_000_000.0, "{estimate}");
+    let formats: Vec<_> =
+        estimate["formats"].as_array().unwrap().iter().map(|format| &format["name"]).collect();
+    assert!(formats.contains(&&"image/png".into()) && formats.contains(&&"image/jpeg".into()), "{estimate}");
     assert!(!story.library().exists());
     story.run(&["add", text(&story.path("pictures"))]).exits(0);
     story.run(&["estimate"]).exits(0).says("nothing to make");
+}
+
+#[test]
+fn status_shows_forecast_and_truth_side_by_side() {
+    let story = Story::new();
+    let pictures = story.pictures();
+    story.run(&["add", text(&pictures)]).exits(0);
+    let first = story.json(&["status"])["last_job"].take();
+    assert_eq!(
+        (&first["forecast"], &first["truth"]["with_thumbnails"]),
+        (&Value::Null, &3.into()),
+        "{first}"
+    );
+    story.run(&["status"]).exits(0).says("no forecast");
+
+    // What the first job learnt is what the second one expects.
+    story.run(&["generate", "--regenerate"]).exits(0);
+    let again = story.json(&["status"])["last_job"].take();
+    assert_ne!(again["job"], first["job"]);
+    assert_eq!(
+        (&again["forecast"]["files"], &again["forecast"]["unknown"]),
+        (&3.into(), &0.into()),
+        "{again}"
+    );
+    assert_eq!(again["truth"]["thumbnails"], first["truth"]["thumbnails"], "the same bytes: {again}");
+    let sizes = |of: &Value| {
+        of["thumbnails"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["size"].as_u64().unwrap())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (sizes(&again["forecast"]), sizes(&again["truth"])),
+        (vec![128, 256, 512], vec![128, 256, 512])
+    );
+    story.run(&["status"]).exits(0).says("forecast and truth").says("to");
+
+    // A look at a single picture is not what anybody wants a forecast of.
+    story.run(&["generate", "--regenerate", text(&pictures.join("basn0g08.png"))]).exits(0);
+    assert_eq!(story.json(&["status"])["last_job"]["job"], again["job"]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod jobs;
 mod locations;
 mod meta;
 mod migrations;
+mod rates;
 #[cfg(test)]
 mod snapshot;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub(crate) use failures::*;
 pub(crate) use jobs::*;
 pub use locations::Location;
 pub(crate) use locations::{Placement, place};
+pub(crate) use rates::ContentLength;
 pub use thumbnails::SizeTotals;
 pub(crate) use thumbnails::{StoredThumbnail, ThumbnailRow};
 pub(crate) use work::*;

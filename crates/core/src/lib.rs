@@ -24,6 +24,7 @@ mod catalogue;
 mod clean;
 mod clock;
 mod error;
+pub mod forecast;
 mod gentle;
 mod indexer;
 pub mod jobs;
@@ -47,8 +48,8 @@ pub use gentle::{SensorReport, Sensors};
 pub use indexer::{IndexerJob, IndexerOutput, mime_type_of};
 pub use kind::Kind;
 pub use library::{
-    Added, FailedContent, FailureFilter, FoundEntry, KindCoverage, Library, LibraryStatus, Options,
-    PendingType,
+    Added, Experience, FailedContent, FailureFilter, FoundEntry, KindCoverage, Library, LibraryStatus,
+    Options, PendingType,
 };
 pub use settings::{
     BulkOrder, GentleSettings, IndexSettings, JobSettings, LimitSettings, QuietHours, Settings,

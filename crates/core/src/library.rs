@@ -3,9 +3,11 @@
 
 mod lookup;
 mod places;
+mod prospects;
 
-pub use lookup::{FailedContent, FailureFilter, FoundEntry, KindCoverage, LibraryStatus, PendingType};
+pub use lookup::{FailedContent, FailureFilter, FoundEntry, KindCoverage, LibraryStatus};
 pub use places::Added;
+pub use prospects::{Experience, PendingType};
 
 use crate::cas::CasId;
 use crate::catalogue::Catalogue;

@@ -7,6 +7,7 @@ mod in_hand;
 mod output;
 mod plan;
 mod processing;
+mod prospect;
 mod publishing;
 mod recovery;
 mod render_file;
@@ -23,11 +24,13 @@ pub(crate) use selection::below;
 
 use crate::catalogue::{PendingOrder, Writing};
 use crate::error::{Error, Result};
+use crate::forecast::Forecast;
 use crate::jobs::{Job, JobContext, JobHandler, JobResult, Progress};
 use crate::library::Library;
 use crate::settings::BulkOrder;
 use output::Counters;
 use plan::Recipe;
+use prospect::Prospect;
 use selection::Selection;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
@@ -74,11 +77,14 @@ pub struct ThumbnailJob {
 pub struct Checkpoint {
     cursor: Cursor,
     total: u64,
-    total_bytes: u64,
     counters: Counters,
     elapsed_ms: u64,
     /// Of these, how many it made way.
     waited_ms: u64,
+    /// What the first run expected.
+    forecast: Option<Forecast>,
+    #[serde(skip)]
+    prospect: Option<Prospect>,
     #[serde(skip)]
     this_run: Option<RunStart>,
 }
@@ -91,7 +97,6 @@ struct RunStart {
     waited_ms: u64,
     waited: Duration,
     done: u64,
-    bytes: u64,
 }
 
 impl Job for ThumbnailJob {
@@ -109,14 +114,14 @@ impl JobHandler for ThumbnailJob {
             waited_ms: self.checkpoint.waited_ms,
             waited: Duration::ZERO,
             done: self.checkpoint.counters.done(),
-            bytes: self.checkpoint.counters.bytes_done,
         });
         let recipe = self.recipe(ctx.library())?;
         let selection = self.discovery(&ctx, &recipe)?;
         self.processing(&ctx, &recipe, &selection)?;
         self.cleanup(&ctx)?;
         let output = self.checkpoint.counters.output(Duration::from_millis(self.checkpoint.elapsed_ms));
-        Ok(ThumbnailOutput { waited_ms: self.checkpoint.waited_ms, ..output })
+        let (waited_ms, forecast) = (self.checkpoint.waited_ms, self.checkpoint.forecast.clone());
+        Ok(ThumbnailOutput { waited_ms, forecast, ..output })
     }
 }
 
@@ -152,6 +157,7 @@ impl ThumbnailJob {
         }
         let selection = self.selection(ctx.library());
         self.measure(ctx.library(), &selection)?;
+        self.look_ahead(ctx, recipe, &selection)?;
         ctx.checkpoint(self)?;
         Ok(selection)
     }
@@ -160,15 +166,14 @@ impl ThumbnailJob {
     /// beginning in every run, and meets again what could not be reached before.
     fn measure(&mut self, library: &Library, selection: &Selection) -> Result<()> {
         let catalogue = library.catalogue();
-        (self.checkpoint.total, self.checkpoint.total_bytes) = match selection {
+        self.checkpoint.total = match selection {
             Selection::Pending(_) => {
                 self.checkpoint.cursor = Cursor::Start;
-                let (left, bytes) = catalogue.read(|rows| rows.pending_totals())?;
-                (self.checkpoint.counters.done() + left, self.checkpoint.counters.bytes_done + bytes)
+                self.checkpoint.counters.done() + catalogue.read(|rows| rows.pending_totals())?.0
             }
-            Selection::Everything => catalogue.read(|rows| rows.content_totals())?,
-            Selection::Named(entries) => (entries.len() as u64, 0),
-            Selection::Below { .. } => (0, 0),
+            Selection::Everything => catalogue.read(|rows| rows.content_totals())?.0,
+            Selection::Named(entries) => entries.len() as u64,
+            Selection::Below { .. } => 0,
         };
         Ok(())
     }
@@ -204,6 +209,8 @@ impl ThumbnailJob {
         {
             ctx.add_non_critical_error(format!("metadata.json is out of date: {error}"));
         }
+        self.keep_rates(ctx.library())?;
+        self.note_if_bulk(ctx)?;
         self.at_checkpoint(self.checkpoint.cursor.clone());
         ctx.checkpoint(self)
     }

@@ -3,7 +3,7 @@
 use crate::{
     args::EstimateArgs,
     bar::Bar,
-    estimate::{Conditions, Estimate, below, pending, reckon, try_all},
+    estimate::{Conditions as TrialConditions, below, by_format, pending, try_all},
     out::Paint,
     session::{Exit, Session},
     table::{Align, Table},
@@ -12,103 +12,140 @@ use crate::{
 use anyhow::Result;
 use std::{fmt::Write, time::Duration};
 use tintype_core::{
-    Library, Settings,
+    Experience, Library, Settings,
+    forecast::{Conditions, Forecast, FormatWork, Range, forecast},
     render::{Effort, Order, PoolRenderer, Renderer},
 };
 
-/// How many groups are shown to people; JSON has them all.
+/// How many formats are shown to people; JSON has them all.
 const SHOWN: usize = 12;
 
 pub(crate) fn run(session: &Session, args: &EstimateArgs) -> Result<Exit> {
     let _graceful = session.stop.gracefully();
     let samples = usize::from(args.samples);
-    let (settings, groups) = if let Some(path) = &args.path {
-        (settings(session), below(path, samples, &session.stop)?)
+    let (library, groups) = if let Some(path) = &args.path {
+        (library(session), below(path, samples, &session.stop)?)
     } else {
         let library = session.open()?;
-        (library.settings().clone(), pending(&library, samples)?)
+        let groups = pending(&library, samples)?;
+        (Some(library), groups)
     };
+    let settings = library.as_ref().map_or_else(|| Settings::new(""), |library| library.settings().clone());
     let renderer = PoolRenderer::new(&settings, None)?;
-    let sizes = &settings.thumbnails.sizes;
-    let order = Order { sizes: sizes.clone(), quality: settings.thumbnails.quality, effort: Effort::Full };
+    let sizes = settings.thumbnails.sizes.clone();
+    let order = Order { sizes, quality: settings.thumbnails.quality, effort: Effort::Full };
     let total = groups.iter().map(|group| group.samples.len() as u64).sum();
     let bar = Bar::counted(&session.out, "Trying", total);
     let tried = || bar.advance();
     renderer.engine()?; // says what is wrong when no worker starts
-    let conditions = Conditions { renderer: &renderer, order, stop: &session.stop, tried: &tried };
-    let trials = try_all(&groups, &conditions);
+    let trials =
+        try_all(&groups, &TrialConditions { renderer: &renderer, order, stop: &session.stop, tried: &tried });
     drop(bar);
     if session.stop.asked() {
         return Ok(Exit::Interrupted);
     }
-    let estimate = reckon(&groups, &trials, sizes, renderer.capacity());
-    session.out.show(&estimate, words)?;
+    let told = reckon(library.as_ref(), by_format(groups, trials), (&settings, renderer.capacity()))?;
+    session.out.show(&told, words)?;
     Ok(Exit::DONE)
 }
 
-/// Those of the library that is meant, if there is one; else those that a new one would have.
-fn settings(session: &Session) -> Settings {
-    let library = session.library_dir().ok().and_then(|dir| Library::open(dir).ok());
-    library.map_or_else(|| Settings::new(""), |library| library.settings().clone())
+/// The forecast, with what is known from other times; what was tried is kept for the jobs to come.
+fn reckon(
+    library: Option<&Library>,
+    formats: Vec<FormatWork>,
+    (settings, workers): (&Settings, usize),
+) -> Result<Forecast> {
+    let known = library.map(Library::experience).transpose()?.unwrap_or_default();
+    let formats = with_experience(formats, &known);
+    if let Some(library) = library {
+        library.learn_from(&learnt(&formats, &known))?;
+    }
+    let conditions = Conditions {
+        sizes: settings.thumbnails.sizes.clone(),
+        workers,
+        pace: known.pace,
+        worker_memory_limit: u64::from(settings.limits.worker_memory_mib) << 20,
+    };
+    Ok(forecast(&formats, &conditions).unwrap_or_default())
 }
 
-fn words(estimate: &Estimate, paint: Paint) -> String {
+/// The library that is meant, if there is one.
+fn library(session: &Session) -> Option<Library> {
+    session.library_dir().ok().and_then(|dir| Library::open(dir).ok())
+}
+
+fn with_experience(formats: Vec<FormatWork>, known: &Experience) -> Vec<FormatWork> {
+    let with =
+        |of: FormatWork| FormatWork { kept: known.rates.get(&of.name).cloned().unwrap_or_default(), ..of };
+    formats.into_iter().map(with).collect()
+}
+
+/// What the trials have taught, for the jobs to come.
+fn learnt(formats: &[FormatWork], known: &Experience) -> Experience {
+    let tried = formats.iter().filter(|of| !of.samples.is_empty());
+    Experience { rates: tried.map(|of| (of.name.clone(), of.rates())).collect(), pace: known.pace }
+}
+
+fn words(forecast: &Forecast, paint: Paint) -> String {
     let mut text = String::new();
-    let _ = write_words(&mut text, estimate, paint); // writing to a String cannot fail
+    let _ = write_words(&mut text, forecast, paint); // writing to a String cannot fail
     text
 }
 
-fn write_words(text: &mut String, estimate: &Estimate, paint: Paint) -> std::fmt::Result {
-    let what = format!("{}, {}", counted(estimate.files, "file"), bytes(estimate.source_bytes));
+fn write_words(text: &mut String, forecast: &Forecast, paint: Paint) -> std::fmt::Result {
+    let what = format!("{}, {}", counted(forecast.files, "file"), bytes(forecast.source_bytes));
     writeln!(text, "{}", paint.bold(&what))?;
-    if estimate.tried == 0 {
+    if forecast.formats.is_empty() {
         return writeln!(text, "nothing to make");
     }
     writeln!(
         text,
-        "reckoned from {} that were tried on this machine, as busy as it is now\n",
-        count(estimate.tried)
+        "reckoned from {} that were tried on this machine, as busy as it is now; nine times of ten in the range\n",
+        count(forecast.tried)
     )?;
     let mut table = Table::new(&[Align::Left, Align::Left, Align::Left]);
     let seconds = |value: f64| duration(Duration::from_secs_f64(value));
     let size = |value: f64| bytes(value as u64);
     let number = |value: f64| count(value.round() as u64);
-    let mut row = |what: String, range: &crate::estimate::Range, words: &dyn Fn(f64) -> String| {
+    let mut row = |what: String, range: &Range, words: &dyn Fn(f64) -> String| {
         table.row([
             what,
             format!("about {}", words(range.likely)),
             format!("{} to {}", words(range.low), words(range.high)),
         ]);
     };
-    row("time".to_owned(), &estimate.seconds, &seconds);
-    row("files with thumbnails".to_owned(), &estimate.with_thumbnails, &number);
-    row("disk".to_owned(), &estimate.bytes, &size);
-    for one in &estimate.thumbnails {
+    row("time".to_owned(), &forecast.seconds, &seconds);
+    row("files with thumbnails".to_owned(), &forecast.with_thumbnails, &number);
+    row("disk".to_owned(), &forecast.bytes, &size);
+    for one in &forecast.thumbnails {
         row(format!("  of {} px", one.size), &one.bytes, &size);
     }
-    let most = format!("{} workers of {}", estimate.workers, bytes(estimate.worker_memory));
-    table.row(["memory".to_owned(), format!("up to {}", bytes(estimate.memory)), most]);
+    row("memory of a worker".to_owned(), &forecast.worker_memory, &size);
+    row(format!("  of all {}", forecast.workers), &forecast.memory, &size);
     text.push_str(&table.text());
+    if forecast.unknown > 0 {
+        writeln!(text, "without {}, of which nothing could be tried", counted(forecast.unknown, "file"))?;
+    }
     writeln!(text)?;
-    text.push_str(&groups(estimate).text());
-    match estimate.groups.len().saturating_sub(SHOWN) {
+    text.push_str(&formats(forecast).text());
+    match forecast.formats.len().saturating_sub(SHOWN) {
         0 => Ok(()),
-        more => writeln!(text, "  and {more} kinds more; --json has them all"),
+        more => writeln!(text, "  and {more} formats more; --json has them all"),
     }
 }
 
-fn groups(estimate: &Estimate) -> Table {
+fn formats(forecast: &Forecast) -> Table {
     let mut table = Table::new(&[Align::Left, Align::Right, Align::Right, Align::Right, Align::Left]);
-    for group in estimate.groups.iter().take(SHOWN) {
-        let failed = match group.failed {
+    for format in forecast.formats.iter().take(SHOWN) {
+        let failed = match format.failed {
             0 => String::new(),
-            failed => format!("{failed} of {} tried failed", group.tried),
+            failed => format!("{failed} of {} tried failed", format.tried),
         };
         table.row([
-            group.name.clone(),
-            counted(group.files, "file"),
-            bytes(group.source_bytes),
-            duration(Duration::from_secs_f64(group.seconds.likely)),
+            format.name.clone(),
+            counted(format.files, "file"),
+            bytes(format.source_bytes),
+            duration(Duration::from_secs_f64(format.seconds.likely)),
             failed,
         ]);
     }

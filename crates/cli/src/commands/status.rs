@@ -1,6 +1,7 @@
 //! `tintype status`: a library in numbers. Starts no worker.
 
 use crate::{
+    hindsight::Hindsight,
     out::Paint,
     session::{Exit, Session},
     table::{Align, Table},
@@ -32,6 +33,8 @@ struct Status {
     deferred: BTreeMap<String, u64>,
     running: bool,
     jobs: Vec<JobView>,
+    /// Of the last job that made thumbnails in bulk.
+    last_job: Option<Hindsight>,
 }
 
 pub(crate) fn run(session: &Session) -> Result<Exit> {
@@ -59,6 +62,7 @@ fn look(library: &Library) -> Result<Status> {
         deferred: numbers.deferred.into_iter().collect(),
         running: library.jobs().is_running()?,
         jobs: library.jobs().open()?.into_iter().map(JobView::from).collect(),
+        last_job: library.last_bulk_job()?.and_then(Hindsight::of),
     })
 }
 
@@ -94,6 +98,9 @@ impl Status {
         }
         section(text, paint, "Left for later", &reasons(&self.deferred))?;
         section(text, paint, "Jobs", &self.open_jobs())?;
+        if let Some(last) = &self.last_job {
+            section(text, paint, &last.title(), &last.table())?;
+        }
         if !self.jobs.is_empty() && !self.running {
             writeln!(text, "  nobody runs them now; `tintype jobs resume --all` goes on")?;
         }

@@ -7,13 +7,14 @@ use std::{
     fs::File,
     path::Path,
     sync::{
-        Mutex, PoisonError,
+        Mutex, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
     time::Instant,
 };
 use tintype_core::{
+    forecast::Sample,
     jobs::Priority,
     mime_type_of,
     render::{Order, RenderError, RenderRequest, Renderer},
@@ -53,25 +54,27 @@ pub(crate) fn try_all(groups: &[Group], conditions: &Conditions<'_>) -> Vec<Vec<
 }
 
 fn try_one(path: &Path, conditions: &Conditions<'_>) -> Option<Trial> {
-    let start = Instant::now();
     let source = File::open(path).ok()?;
+    let bytes = source.metadata().ok()?.len();
+    let mime_type = mime_type_of(&source, path);
+    let begun = OnceLock::new();
     let request = RenderRequest {
-        mime_type: &mime_type_of(&source, path),
+        mime_type: &mime_type,
         source: &source,
         order: &conditions.order,
         priority: Priority::Bulk,
         cancelled: &|| conditions.stop.asked(),
-        begun: &|| {},
+        begun: &|| _ = begun.set(Instant::now()),
     };
-    match conditions.renderer.render(request) {
-        Ok(rendition) => Some(Trial {
-            seconds: start.elapsed().as_secs_f64(),
-            made: rendition.thumbnails.iter().map(|made| (made.size, made.webp.len() as u64)).collect(),
-            peak_memory: rendition.metrics.peak_memory,
-        }),
-        Err(RenderError::Cancelled) => None,
-        Err(RenderError::Fault(_)) => {
-            Some(Trial { seconds: start.elapsed().as_secs_f64(), made: Vec::new(), peak_memory: 0 })
+    let rendered = conditions.renderer.render(request);
+    let seconds = begun.get().map_or(0.0, |begun: &Instant| begun.elapsed().as_secs_f64());
+    let (thumbnails, peak_memory) = match rendered {
+        Ok(made) => {
+            let thumbnails = made.thumbnails.iter().map(|made| (made.size, made.webp.len() as u64));
+            (thumbnails.collect(), made.metrics.peak_memory)
         }
-    }
+        Err(RenderError::Cancelled) => return None,
+        Err(RenderError::Fault(_)) => (conditions.order.sizes.iter().map(|size| (*size, 0)).collect(), 0),
+    };
+    Some(Trial { mime_type, sample: Sample { bytes, seconds, thumbnails, peak_memory } })
 }

@@ -20,6 +20,8 @@ const LARGE: &[&str] = &[
     work::PENDING_BY_TIME,
     work::BELOW,
     work::SOURCES,
+    rates::PENDING_LENGTHS,
+    rates::LENGTHS,
     failures::SOURCE_IN,
     thumbnails::ASKED,
     thumbnails::LOST,

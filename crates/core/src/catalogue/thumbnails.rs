@@ -33,7 +33,7 @@ pub(crate) struct StoredThumbnail {
 }
 
 /// What the library holds, per size.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SizeTotals {
     /// Longest edge, pixels.
     pub size: u32,

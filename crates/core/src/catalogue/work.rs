@@ -187,27 +187,6 @@ impl Reading<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Pending contents per MIME type: how many, and how many bytes.
-    pub(crate) fn pending_types(&self) -> Result<Vec<(String, u64, u64)>> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT mime_type, count(*), sum(size) FROM content_identities WHERE pending = 1
-             GROUP BY mime_type ORDER BY count(*) DESC, mime_type",
-        )?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Some pending contents of a MIME type, every `stride`-th of them.
-    pub(crate) fn pending_samples(&self, mime_type: &str, stride: u64, limit: usize) -> Result<Vec<i64>> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM content_identities
-                             WHERE pending = 1 AND mime_type = ?1)
-             WHERE (place - 1) % ?2 = 0 LIMIT ?3",
-        )?;
-        let rows = statement.query_map(params![mime_type, stride as i64, limit as i64], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
     /// How many contents there are of each kind, and how many of them are settled, have thumbnails, or failed.
     pub(crate) fn coverage(&self) -> Result<Vec<(String, u64, u64, u64)>> {
         let mut statement = self.0.prepare_cached(

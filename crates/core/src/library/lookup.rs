@@ -8,7 +8,6 @@ use crate::clock::now_ms;
 use crate::error::{Error, Result};
 use crate::paths;
 use crate::render::Reason;
-use crate::source_file;
 use crate::thumbnail_job::below;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -94,19 +93,6 @@ pub struct FailedContent {
     pub next_attempt_at: Option<i64>,
     /// What a person can do.
     pub advice: &'static str,
-}
-
-/// Contents of one MIME type that still need thumbnails.
-#[derive(Debug, Clone, Serialize)]
-pub struct PendingType {
-    /// The type.
-    pub mime_type: String,
-    /// How many contents.
-    pub contents: u64,
-    /// How many bytes they have.
-    pub bytes: u64,
-    /// Some of their files, spread over all of them.
-    pub samples: Vec<PathBuf>,
 }
 
 /// Which failures; all that fit every condition that is given.
@@ -233,25 +219,6 @@ impl Library {
             let Some(content) = rows.content_by_cas_id(cas_id.as_str())? else { return Ok(None) };
             let page = rows.failures_page(content.id - 1, 1)?;
             Ok(page.into_iter().find(|failed| failed.failure.content == content.id).map(FailedContent::from))
-        })
-    }
-
-    /// What still needs thumbnails, per MIME type, with up to `samples_each` files of each.
-    pub fn pending_by_type(&self, samples_each: usize) -> Result<Vec<PendingType>> {
-        self.catalogue().read(|rows| {
-            let mut types = Vec::new();
-            for (mime_type, contents, bytes) in rows.pending_types()? {
-                let stride = contents.div_ceil(samples_each.max(1) as u64).max(1);
-                let mut samples = Vec::new();
-                for content in rows.pending_samples(&mime_type, stride, samples_each)? {
-                    let source = rows.sources_of(content, 1)?;
-                    samples.extend(
-                        source.iter().map(|source| source_file::join(&source.location, &source.path)),
-                    );
-                }
-                types.push(PendingType { mime_type, contents, bytes, samples });
-            }
-            Ok(types)
         })
     }
 

@@ -52,7 +52,6 @@ enum Record {
 struct Item {
     content: i64,
     kind: String,
-    bytes: u64,
     sequence: Option<u64>,
     record: Record,
     _held: Option<Held>,
@@ -73,11 +72,6 @@ impl Batch {
 
     pub(super) fn len(&self) -> usize {
         self.items.len()
-    }
-
-    /// The bytes of its contents.
-    pub(super) fn bytes(&self) -> u64 {
-        self.items.iter().map(|item| item.bytes).sum()
     }
 
     /// Whether so much waits that nothing more should be begun.
@@ -106,7 +100,6 @@ impl Batch {
         self.push(Item {
             content: content.id,
             kind: content.kind.clone(),
-            bytes: content.size,
             sequence: Some(sequence),
             record: if given_up { Record::GivenUp } else { Record::Settled },
             _held: None,
@@ -118,7 +111,6 @@ impl Batch {
         self.push(Item {
             content: content.id,
             kind: content.kind.clone(),
-            bytes: content.size,
             sequence: None,
             record: Record::Rendered(staged),
             _held: Some(held),
@@ -142,7 +134,8 @@ impl ThumbnailJob {
         batch: &mut Batch,
         finished: Finished,
     ) -> JobResult<Again> {
-        let Finished { task, outcome, held } = finished;
+        let Finished { task, outcome, held, cost } = finished;
+        self.learn(&task, &outcome, cost);
         let record = match outcome {
             Outcome::Rendered(staged, metrics) => {
                 self.checkpoint.counters.spend(task.content.size, metrics);
@@ -158,15 +151,18 @@ impl ThumbnailJob {
             Outcome::Unreachable(why) => {
                 ctx.add_non_critical_error(why);
                 self.checkpoint.counters.skipped += 1;
+                self.note_done(&task.content);
                 return Ok(Again::Passed(task.sequence));
             }
             Outcome::Abandoned => return Ok(Again::No),
             Outcome::Broken(error) => return Err(error.into()),
         };
+        if !matches!(record, Record::Failed { is_final: false, .. }) {
+            self.note_done(&task.content);
+        }
         batch.push(Item {
             content: task.content.id,
             kind: task.content.kind,
-            bytes: task.content.size,
             sequence: Some(task.sequence),
             record,
             _held: held,
@@ -193,9 +189,9 @@ impl ThumbnailJob {
     fn count(&mut self, item: &Item) {
         match &item.record {
             Record::Rendered(staged) => {
-                self.checkpoint.counters.generated += staged.thumbnails.len() as u64;
-                self.checkpoint.counters.bytes_written +=
-                    staged.thumbnails.iter().map(|row| row.file_size).sum::<u64>();
+                for row in &staged.thumbnails {
+                    self.checkpoint.counters.make(row.size, row.file_size);
+                }
                 if staged.retry_at().is_some() {
                     self.checkpoint.counters.retries += 1; // not done with: its largest size gets another chance
                     return;
@@ -206,9 +202,6 @@ impl ThumbnailJob {
             Record::Failed { is_final: true, .. } => self.checkpoint.counters.errors += 1,
             Record::Failed { is_final: false, .. } => self.checkpoint.counters.retries += 1,
             Record::Settled | Record::GivenUp => self.checkpoint.counters.skipped += 1,
-        }
-        if !matches!(item.record, Record::Failed { is_final: false, .. }) {
-            self.checkpoint.counters.bytes_done += item.bytes;
         }
     }
 }

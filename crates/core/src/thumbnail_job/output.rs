@@ -1,6 +1,8 @@
 //! What a thumbnail job counts, and what it has to say in the end.
 //! Knows numbers only.
 
+use crate::catalogue::SizeTotals;
+use crate::forecast::Forecast;
 use crate::render::Metrics;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
@@ -25,6 +27,10 @@ pub struct ThumbnailOutput {
     pub waited_ms: u64,
     /// Contents removed because nothing refers to them.
     pub orphans_removed: u64,
+    /// What was made of each size, smallest first.
+    pub sizes: Vec<SizeTotals>,
+    /// What the job expected when it began; nothing, if nothing was known.
+    pub forecast: Option<Forecast>,
     /// Where the time went.
     pub metrics: ThumbnailMetrics,
 }
@@ -58,7 +64,6 @@ pub(crate) struct Counters {
     pub(super) skipped: u64,
     pub(super) errors: u64,
     pub(super) bytes_written: u64,
-    pub(super) bytes_done: u64,
     pub(super) orphans_removed: u64,
     pub(super) retries: u64,
     pub(super) bytes_read: u64,
@@ -67,6 +72,7 @@ pub(crate) struct Counters {
     pub(super) encode_us: u64,
     pub(super) peak_memory: u64,
     pub(super) per_kind: BTreeMap<String, u64>,
+    pub(super) sizes: Vec<SizeTotals>,
 }
 
 impl Counters {
@@ -77,6 +83,18 @@ impl Counters {
         self.resize_us += metrics.resize_us;
         self.encode_us += metrics.encode_us;
         self.peak_memory = self.peak_memory.max(metrics.peak_memory);
+    }
+
+    /// Counts a thumbnail.
+    pub(super) fn make(&mut self, size: u32, bytes: u64) {
+        self.generated += 1;
+        self.bytes_written += bytes;
+        let place = self.sizes.partition_point(|made| made.size < size);
+        if self.sizes.get(place).is_none_or(|made| made.size != size) {
+            self.sizes.insert(place, SizeTotals { size, count: 0, bytes: 0 });
+        }
+        self.sizes[place].count += 1;
+        self.sizes[place].bytes += bytes;
     }
 
     /// Contents that are settled, one way or another.
@@ -94,6 +112,8 @@ impl Counters {
             total_bytes: self.bytes_written,
             duration_ms: elapsed.as_millis() as u64,
             waited_ms: 0,
+            sizes: self.sizes.clone(),
+            forecast: None,
             orphans_removed: self.orphans_removed,
             metrics: ThumbnailMetrics {
                 decode_ms: self.decode_us / 1000,

@@ -107,24 +107,17 @@ impl ThumbnailJob {
         })
     }
 
-    /// How far the job is. Time left goes by bytes: with the largest first, files would make it look too long.
-    /// What waits to be recorded counts as done, or a slow job would seem to stand still.
+    /// How far the job is. What waits to be recorded counts as done, or a slow job would seem to stand still.
     fn shown(&self, waiting: &[&Batch]) -> Progress {
-        let waiting_files: usize = waiting.iter().map(|batch| batch.len()).sum();
-        let waiting_bytes: u64 = waiting.iter().map(|batch| batch.bytes()).sum();
-        let done = self.checkpoint.counters.done() + waiting_files as u64;
+        let waiting: usize = waiting.iter().map(|batch| batch.len()).sum();
+        let done = self.checkpoint.counters.done() + waiting as u64;
         let mut progress = Progress::count("processing", done, self.checkpoint.total.max(done));
         let Some(run) = &self.checkpoint.this_run else { return progress };
-        let (files, bytes) =
-            (done - run.done, self.checkpoint.counters.bytes_done + waiting_bytes - run.bytes);
         let elapsed = run.at.elapsed().saturating_sub(run.waited).as_secs_f64();
-        if files > 0 && elapsed > 0.0 {
-            progress.rate = Some(files as f64 / elapsed);
+        if done > run.done && elapsed > 0.0 {
+            progress.rate = Some((done - run.done) as f64 / elapsed);
         }
-        if bytes > 0 && self.checkpoint.total_bytes > 0 {
-            let left = self.checkpoint.total_bytes.saturating_sub(self.checkpoint.counters.bytes_done) as f64;
-            progress.eta_s = Some((elapsed * left / bytes as f64).ceil() as u64);
-        }
+        progress.eta_s = self.seconds_left();
         progress
     }
 }
@@ -135,7 +128,7 @@ impl Drive<'_> {
         loop {
             let interrupt = self.ctx.interrupted();
             if interrupt.is_none() {
-                self.fill()?;
+                self.fill(job)?;
             }
             self.take_in_one(job)?;
             self.record_published(job)?;
@@ -162,13 +155,15 @@ impl Drive<'_> {
         let lap = std::mem::replace(&mut self.lap, Instant::now()).elapsed();
         let unrecorded: Vec<&Batch> = self.publisher.in_hand().into_iter().chain([&self.batch]).collect();
         let shown = job.shown(&unrecorded);
-        self.ctx.progress(match self.ctx.waits_for() {
-            Some(why) => {
-                job.note_wait(lap);
-                shown.waiting_for(&why)
+        let Some(why) = self.ctx.waits_for() else {
+            if self.in_pipes > 0 {
+                job.note_work(lap); // and not while it waits for a retry
             }
-            None => shown,
-        });
+            self.ctx.progress(shown);
+            return;
+        };
+        job.note_wait(lap);
+        self.ctx.progress(shown.waiting_for(&why));
     }
 
     /// Writes the rows of a batch once its files are durable.
@@ -176,6 +171,7 @@ impl Drive<'_> {
         let wait = if self.in_pipes == 0 { LOOK_EVERY } else { Duration::ZERO };
         if let Some(batch) = self.publisher.published(wait)? {
             job.record(self.ctx, self.recipe, &mut self.feed, &batch)?;
+            job.keep_rates_if_due(self.ctx.library())?;
             // Only now: a retry that came before its failure is recorded would look like a first attempt.
             batch.retries().for_each(|(at, content)| self.feed.retry_at(at, content));
         }
@@ -183,7 +179,7 @@ impl Drive<'_> {
     }
 
     /// Sends tasks until the pipe is full, too much waits to be published, or there are none.
-    fn fill(&mut self) -> JobResult<()> {
+    fn fill(&mut self, job: &mut ThumbnailJob) -> JobResult<()> {
         while self.in_pipes < self.pipes.depth && !self.batch.is_full(self.batch_size) {
             match self.feed.next(self.ctx)? {
                 Fed::Task(task) => {
@@ -191,6 +187,7 @@ impl Drive<'_> {
                     self.in_pipes += 1;
                 }
                 Fed::Settled { content, sequence, given_up } => {
+                    job.note_done(&content);
                     self.batch.settle(&content, sequence, given_up);
                 }
                 Fed::Nothing => break,
@@ -233,6 +230,7 @@ impl Drive<'_> {
     }
 
     fn leave(&self, job: &mut ThumbnailJob, interrupt: Interrupt) -> JobResult<()> {
+        job.keep_rates(self.ctx.library())?;
         job.at_checkpoint(self.feed.checkpoint());
         self.ctx.checkpoint(job)?;
         Err(JobError::Interrupted(interrupt))

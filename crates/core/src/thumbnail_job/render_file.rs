@@ -15,9 +15,12 @@ use serde::{Deserialize, Serialize};
 use std::{
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How often a thread that waits looks round: a pause must act within a second.
@@ -50,6 +53,8 @@ pub(super) struct Finished {
     pub(super) task: Task,
     pub(super) outcome: Outcome,
     pub(super) held: Option<Held>,
+    /// How long a worker had it.
+    pub(super) cost: Option<Duration>,
 }
 
 /// What is noted in the catalogue of a rendition whose files lie under temporary names.
@@ -121,34 +126,38 @@ impl Bench<'_> {
         }
         let held = (!(self.stopping)()).then(|| self.in_hand.take(&task.cas_id, self.stopping)).flatten();
         let Some(held) = held else {
-            return Finished { task, outcome: Outcome::Abandoned, held: None };
+            return Finished { task, outcome: Outcome::Abandoned, held: None, cost: None };
         };
         // A panic must come out at the other end like any outcome: the job counts what is in the pipes.
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.outcome(&task)))
+        let mut cost = None;
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.outcome(&task, &mut cost)))
             .unwrap_or_else(|_| Err(Error::Invalid("a render thread panicked; please report it".to_owned())));
         let outcome = outcome.unwrap_or_else(|error| {
             self.failed.store(true, Ordering::Relaxed); // so that the others do not render what cannot be kept
             Outcome::Broken(error)
         });
-        Finished { task, outcome, held: Some(held) }
+        Finished { task, outcome, held: Some(held), cost }
     }
 
-    fn outcome(&self, task: &Task) -> Result<Outcome> {
+    fn outcome(&self, task: &Task, cost: &mut Option<Duration>) -> Result<Outcome> {
         let (source, version) = match self.open_any(task) {
             Ok(opened) => opened,
             Err(outcome) => return Ok(*outcome),
         };
         let (sizes, effort) = (task.attempt.sizes.clone(), task.attempt.effort);
         let order = Order { sizes, quality: self.recipe.quality, effort };
+        let begun = OnceLock::new();
         let request = RenderRequest {
             source: &source,
             mime_type: &task.content.mime_type,
             order: &order,
             priority: self.priority,
             cancelled: self.cancelled,
-            begun: &|| {},
+            begun: &|| _ = begun.set(Instant::now()),
         };
-        match self.renderer.render(request) {
+        let rendered = self.renderer.render(request);
+        *cost = begun.get().map(Instant::elapsed);
+        match rendered {
             // Or the picture of one content would stand for another.
             Ok(_) if !source_file::is_version(&source, version) => Ok(Outcome::Unreachable(
                 "a file changed while it was rendered; `tintype index` looks again".to_owned(),

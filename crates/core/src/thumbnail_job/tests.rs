@@ -5,6 +5,7 @@ mod clean;
 mod dear;
 mod fixture;
 mod making_way;
+mod prospects;
 mod quarantine;
 mod verify;
 

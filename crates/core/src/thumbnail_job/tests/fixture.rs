@@ -48,6 +48,7 @@ impl Renderer for Obedient {
     }
 
     fn render(&self, mut request: RenderRequest<'_>) -> Result<Rendition, RenderError> {
+        (request.begun)();
         let mut text = String::new();
         request.source.read_to_string(&mut text).unwrap();
         let order = request.order;
