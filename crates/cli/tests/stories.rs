@@ -92,6 +92,23 @@ fn get_finds_a_thumbnail_and_makes_a_missing_one() {
 }
 
 #[test]
+fn get_serves_the_old_one_until_the_new_one_is_there() {
+    let story = Story::new();
+    let pictures = story.pictures();
+    let picture = pictures.join("portrait_6.jpg");
+    story.run(&["add", text(&pictures)]).exits(0);
+    let old = story.json(&["get", text(&picture)]);
+    assert_eq!(old["stale"], false, "{old}");
+    let bytes = fs::read(old["path"].as_str().unwrap()).unwrap();
+    story.change_settings(&[("quality = 85", "quality = 40")]);
+    let got = story.run(&["get", text(&picture), "-o", "-"]);
+    assert!(got.exits(0).complains("an older thumbnail; the new one is not made yet").output.stdout == bytes);
+    story.run(&["generate"]).exits(0);
+    let new = story.run(&["get", text(&picture), "-o", "-"]);
+    assert!(new.exits(0).stderr.is_empty() && new.output.stdout != bytes, "{}", new.stderr);
+}
+
+#[test]
 fn generate_makes_other_sizes_of_what_is_named() {
     let story = Story::new();
     let pictures = story.pictures();

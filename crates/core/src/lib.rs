@@ -49,7 +49,7 @@ pub use indexer::{IndexerJob, IndexerOutput, mime_type_of};
 pub use kind::Kind;
 pub use library::{
     Added, Experience, FailedContent, FailureFilter, FoundEntry, KindCoverage, Library, LibraryStatus,
-    Options, PendingType,
+    Options, PendingType, ThumbnailInfo,
 };
 pub use settings::{
     BulkOrder, GentleSettings, IndexSettings, JobSettings, LimitSettings, QuietHours, Settings,

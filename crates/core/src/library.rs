@@ -5,7 +5,7 @@ mod lookup;
 mod places;
 mod prospects;
 
-pub use lookup::{FailedContent, FailureFilter, FoundEntry, KindCoverage, LibraryStatus};
+pub use lookup::{FailedContent, FailureFilter, FoundEntry, KindCoverage, LibraryStatus, ThumbnailInfo};
 pub use places::Added;
 pub use prospects::{Experience, PendingType};
 

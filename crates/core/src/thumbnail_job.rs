@@ -22,7 +22,7 @@ pub(crate) use recovery::{being_published, noted_files, sweep_staging};
 pub(crate) use selection::Cursor;
 pub(crate) use selection::below;
 
-use crate::catalogue::{PendingOrder, Writing};
+use crate::catalogue::{PendingOrder, Reading, ThumbnailRow, Writing};
 use crate::error::{Error, Result};
 use crate::forecast::Forecast;
 use crate::jobs::{Job, JobContext, JobHandler, JobResult, Progress};
@@ -235,6 +235,17 @@ impl ThumbnailJob {
 /// Under what every content was looked at last.
 const SETTLED_UNDER: &str = "settled_under";
 
+/// The engine version that thumbnails were last made with: nobody starts a worker to tell whether one is old.
+const RECIPE_ENGINE: &str = "recipe_engine";
+
+/// Whether a thumbnail is to be made again: the bytes behind its name have changed, or the recipe has. What somebody
+/// asked for stays as it was made.
+pub(crate) fn is_stale(rows: &Reading<'_>, row: &ThumbnailRow, quality: u8) -> Result<bool> {
+    let engine = rows.meta(RECIPE_ENGINE)?;
+    let differs = engine.is_some_and(|engine| row.recipe != recipe_name(quality, &engine));
+    Ok(row.recipe.is_empty() || (!row.asked && differs))
+}
+
 /// Forgets that contents are settled if they are so at this size, because thumbnails of it go. Or they would be
 /// missed when somebody wants the size again.
 pub(crate) fn unsettle(rows: &Writing<'_>, size: u32) -> Result<()> {
@@ -256,7 +267,10 @@ fn mark_all_if_changed(ctx: &JobContext<'_>, recipe: &Recipe) -> JobResult<()> {
         ctx.check_interrupt()?;
         after = last;
     }
-    catalogue.write(|rows| rows.set_meta(SETTLED_UNDER, &now))?;
+    catalogue.write(|rows| {
+        rows.set_meta(RECIPE_ENGINE, recipe.name.split_once("-e").map_or("", |(_, engine)| engine))?;
+        rows.set_meta(SETTLED_UNDER, &now)
+    })?;
     Ok(())
 }
 

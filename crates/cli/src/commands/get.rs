@@ -21,6 +21,8 @@ struct Got {
     cas_id: String,
     size: u32,
     path: String,
+    /// Whether it is an older one: the new one is not made yet, or could not be.
+    stale: bool,
 }
 
 /// Whose thumbnail is wanted.
@@ -39,6 +41,7 @@ pub(crate) fn run(session: &Session, args: &GetArgs) -> Result<Exit> {
             return Ok(exit);
         }
     }
+    let stale = note_if_stale(session, &library, &wanted)?;
     if let Some(output) = &args.output {
         write_bytes(session, &library, &wanted, output)?;
         return Ok(Exit::DONE);
@@ -47,9 +50,23 @@ pub(crate) fn run(session: &Session, args: &GetArgs) -> Result<Exit> {
     if !path.is_file() {
         return Err(anyhow!("{} is gone; `tintype verify --repair` makes it again", path.display()));
     }
-    let got = Got { cas_id: wanted.cas_id.to_string(), size: wanted.size, path: lossy(&path) };
+    let got = Got { cas_id: wanted.cas_id.to_string(), size: wanted.size, path: lossy(&path), stale };
     session.out.show(&got, |got, _| got.path.clone())?;
     Ok(Exit::DONE)
+}
+
+/// Says on stderr that a thumbnail is an older one, and why.
+fn note_if_stale(session: &Session, library: &Library, wanted: &Wanted) -> Result<bool> {
+    let stale = library.thumbnail_info(&wanted.cas_id, wanted.size)?.is_some_and(|info| info.stale);
+    if stale {
+        session.out.note(&match library.failure_of(&wanted.cas_id)? {
+            Some(failed) => {
+                format!("an older thumbnail; the new one failed: {}: {}", failed.reason, failed.detail)
+            }
+            None => "an older thumbnail; the new one is not made yet: `tintype generate` does it".to_owned(),
+        });
+    }
+    Ok(stale)
 }
 
 /// A file comes first, for a file may be called like a CAS ID.

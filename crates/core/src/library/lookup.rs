@@ -8,7 +8,7 @@ use crate::clock::now_ms;
 use crate::error::{Error, Result};
 use crate::paths;
 use crate::render::Reason;
-use crate::thumbnail_job::below;
+use crate::thumbnail_job::{below, is_stale};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -93,6 +93,20 @@ pub struct FailedContent {
     pub next_attempt_at: Option<i64>,
     /// What a person can do.
     pub advice: &'static str,
+}
+
+/// A thumbnail that is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ThumbnailInfo {
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Bytes of its file.
+    pub bytes: u64,
+    /// Whether it is an older one, served until the new one is there: its file, the settings or the engine have changed.
+    /// When making the new one has failed, [`Library::failure_of`] says why.
+    pub stale: bool,
 }
 
 /// Which failures; all that fit every condition that is given.
@@ -203,6 +217,28 @@ impl Library {
                 Ok(retried)
             })?;
         }
+    }
+
+    /// What the catalogue knows of a content's thumbnail at a size.
+    ///
+    /// ```
+    /// # use tintype_core::Library;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let library = Library::create(dir.path().join("library"), "Docs")?;
+    /// let info = library.thumbnail_info(&"cc2104c68d62617f".parse()?, 256)?;
+    /// assert!(info.is_none_or(|info| !info.stale));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn thumbnail_info(&self, cas_id: &CasId, size: u32) -> Result<Option<ThumbnailInfo>> {
+        let quality = self.settings().thumbnails.quality;
+        self.catalogue().read(|rows| {
+            let Some(content) = rows.content_by_cas_id(cas_id.as_str())? else { return Ok(None) };
+            let Some(row) = rows.thumbnail(content.id, size)? else { return Ok(None) };
+            let stale = is_stale(rows, &row, quality)?;
+            Ok(Some(ThumbnailInfo { width: row.width, height: row.height, bytes: row.file_size, stale }))
+        })
     }
 
     /// The sizes at which a content has thumbnails that the catalogue knows, smallest first.

@@ -7,6 +7,7 @@ mod fixture;
 mod making_way;
 mod prospects;
 mod quarantine;
+mod regenerate;
 mod verify;
 
 use super::*;
@@ -32,27 +33,6 @@ fn everything_gets_its_thumbnails_once() {
     assert_eq!(fixture.asked().len(), 3);
     assert_eq!(fixture.run(job()).generated, 0);
     assert!(fixture.asked().is_empty(), "nothing is made twice");
-}
-
-#[test]
-fn a_changed_recipe_makes_only_what_differs() {
-    let fixture = Fixture::new();
-    fixture.file("one");
-    fixture.run(job());
-    fixture.asked();
-    let check = |change: &dyn Fn(&mut Settings), sizes: &[u32]| {
-        let library = fixture.reopened(|settings| change(settings));
-        let handle = library.generate_thumbnails(job(), Priority::Bulk).unwrap();
-        let _runner = start(&library);
-        until(&handle, |update| update.status == JobStatus::Completed);
-        let asked = fixture.asked();
-        assert_eq!(asked.iter().flat_map(|(_, sizes, _)| sizes.clone()).collect::<Vec<_>>(), sizes);
-    };
-    check(&|settings| settings.thumbnails.sizes = vec![128, 256, 512, 1024], &[1024]);
-    check(&|settings| settings.thumbnails.quality = 70, &[512, 256, 128]);
-    check(&|settings| settings.thumbnails.quality = 70, &[]);
-    *fixture.renderer.engine.lock().unwrap() = "b".into();
-    check(&|settings| settings.thumbnails.quality = 70, &[512, 256, 128]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 use super::*;
+use crate::{CleanReport, catalogue::ThumbnailRow};
 use std::os::unix::fs::PermissionsExt;
 
 fn world() -> World {
@@ -38,6 +39,42 @@ fn an_empty_root_is_offline() {
     fs::remove_dir(world.root()).unwrap();
     fs::rename(world.folder.path().join("away"), world.root()).unwrap();
     check(&world.index(), [2, 0, 0, 0, 2, 0]);
+}
+
+/// Gives everything a thumbnail; clean-up while the location is away must leave all of them.
+#[track_caller]
+fn check_clean(go_away: impl FnOnce(&World)) {
+    let world = world();
+    let catalogue = world.library.catalogue();
+    for path in ["a.txt", "sub/b.txt"] {
+        let content = world.entry(path).unwrap().content.unwrap();
+        let row = catalogue.read(|rows| rows.content(content)).unwrap().unwrap();
+        let staged = world.library.store().stage(&row.cas_id.parse().unwrap(), 128, path.as_bytes()).unwrap();
+        world.library.store().publish(std::slice::from_ref(&staged)).unwrap();
+        let (file_size, checksum) = (staged.len, staged.checksum);
+        let row = ThumbnailRow { size: 128, file_size, checksum, ..ThumbnailRow::default() };
+        catalogue.write(|rows| rows.upsert_thumbnail(content, &row, 0)).unwrap();
+    }
+    go_away(&world);
+    assert!(world.try_index("").is_err(), "it is away");
+    assert_eq!(world.library.plan_clean().unwrap(), CleanReport::default());
+    assert_eq!(world.library.clean().unwrap(), CleanReport::default());
+    assert_eq!(world.library.verify(|finding| panic!("{finding:?}")).unwrap().sound, 2);
+}
+
+#[test]
+fn clean_up_leaves_the_thumbnails_of_what_is_offline() {
+    let away = |world: &World| fs::rename(world.root(), world.folder.path().join("away")).unwrap();
+    check_clean(away);
+    check_clean(|world| {
+        away(world);
+        fs::create_dir(world.root()).unwrap(); // the empty mount point of a drive that is not plugged in
+    });
+    check_clean(|world| {
+        world.library.catalogue().renumber_devices(4242);
+        fs::remove_dir_all(world.root()).unwrap();
+        world.write("someone-elses.txt", b"of another drive");
+    });
 }
 
 #[test]
