@@ -20,13 +20,22 @@ impl Limits {
     /// file's own bytes and to the resize that follows.
     pub(crate) fn admit_bytes(&self, bytes: u64) -> Result<(), Fault> {
         let most = self.max_memory.saturating_sub(self.max_memory / 4);
-        if bytes > most {
-            return Err(Reason::TooLarge.says(format!(
-                "decoding needs {bytes} bytes of memory, of which limits.worker_memory_mib allows {most}"
-            )));
-        }
-        Ok(())
+        enough("decoding", bytes, most)
     }
+
+    /// Refuses a resize that takes so many bytes beside the picture, if they are more than that quarter.
+    pub(crate) fn admit_resize(&self, bytes: u64) -> Result<(), Fault> {
+        enough("resizing", bytes, self.max_memory / 4)
+    }
+}
+
+fn enough(what: &str, bytes: u64, most: u64) -> Result<(), Fault> {
+    if bytes > most {
+        return Err(Reason::TooLarge.says(format!(
+            "{what} needs {bytes} bytes of memory, of which limits.worker_memory_mib allows {most}"
+        )));
+    }
+    Ok(())
 }
 
 /// `width` × `height` × `channels` copies of `value`.

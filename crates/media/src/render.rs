@@ -120,6 +120,7 @@ impl Engine {
 
         entering(Stage::Resize);
         let (from, to) = ((picture.width, picture.height), picture.shape(order.edge));
+        resize::admit(order.limits, from)?;
         let small = resize::fit(&picture.pixels, from, to)?;
         let canvas = color::to_srgb(small, &picture.color, &mut facts.warnings)?;
         let mut canvas = orient::upright(canvas, picture.orientation)?;

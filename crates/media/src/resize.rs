@@ -9,7 +9,7 @@
 use crate::canvas::{Canvas, Channels};
 use crate::lanczos::{Plane, lanczos};
 use crate::light::{LIGHT_OF_8, LIGHT_OF_16, narrowed};
-use crate::{Fault, Pixels};
+use crate::{Fault, Limits, Pixels};
 
 /// The longest edge that WebP can store.
 const MAX_EDGE: u32 = 16383;
@@ -24,6 +24,20 @@ pub(crate) fn shape((width, height): (u32, u32), edge: u32) -> (u32, u32) {
         doubled.checked_div(long.saturating_mul(2)).unwrap_or(1).max(1) as u32
     };
     (scaled(width), scaled(height))
+}
+
+/// What `fit` takes for a column of the source at most: four rows of four floats as light, six weights, and six rows of
+/// four floats at hand.
+const COLUMN_BYTES: u64 = 64 + 24 + 96 + 16;
+
+/// What it takes for a row: six weights, and one column of blocks where a picture is so narrow that it fills no more.
+const ROW_BYTES: u64 = 24 + 40;
+
+/// Refuses a picture that cannot be brought down within the limits: one that is a million times as long as it is wide
+/// has few pixels, and filters as long as itself.
+pub(crate) fn admit(limits: &Limits, (width, height): (u32, u32)) -> Result<(), Fault> {
+    let columns = u64::from(width).saturating_mul(COLUMN_BYTES);
+    limits.admit_resize(columns.saturating_add(u64::from(height).saturating_mul(ROW_BYTES)))
 }
 
 /// A picture at the largest wanted size, its colours still as the file had them.

@@ -60,6 +60,9 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let size = admitted_here(order.limits, &layout, meaning)?;
     let read = match plain::read(file, &layout, meaning, size) {
         Some(read) => read?,
+        None if layout.is_overstated() => {
+            return Err(Reason::Unsupported.says("TIFF: a tag announces more values than there are"));
+        }
         None => read_by_crate(&with_known_meaning(file, &layout, meaning), chosen, order)?,
     };
     let palette = if meaning == Meaning::Palette { layout.palette(chosen, file) } else { Vec::new() };

@@ -39,6 +39,15 @@ fn odd_shapes_keep_at_least_a_pixel() {
     check(&drawn(3000, 1, grey), &[128], &[(128, 128, 1)]);
 }
 
+/// A row of fifty million pixels, in fifteen bytes: its filters would take gigabytes.
+#[test]
+fn a_picture_longer_than_its_filters_may_be_is_too_large() {
+    let row = |width: u32| [b"qoif", &width.to_be_bytes()[..], &1_u32.to_be_bytes(), b"\x03\0\xc5"].concat();
+    check(&row(100_000), &[128], &[(128, 128, 1)]);
+    let fault = render(&row(50_000_000), &[128]).unwrap_err();
+    assert!(fault.reason == Reason::TooLarge && fault.detail.starts_with("resizing needs"), "{fault}");
+}
+
 #[test]
 fn without_sizes_there_are_still_facts() {
     let rendition = render(&sample("baseline.jpg"), &[]).unwrap();

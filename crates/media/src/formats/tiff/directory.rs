@@ -12,6 +12,11 @@ const MOST_PAGES: usize = 10_000;
 const MOST_LEVELS: usize = 32;
 /// Indices of 16 bits have this many colours, of three levels each.
 const MOST_LEVELS_OF_COLOR: usize = 3 << 16;
+/// The tags of which the `tiff` crate keeps all values, at 32 bytes each, and reserves room for as many as are announced.
+const KEPT_BY_CRATE: &[u16] = &[258, 273, 279, 324, 325, 338, 339, 347, 530];
+/// Strips or tiles of a picture of 100 megapixels in tiles of 16 × 16 are less than half as many.
+const MOST_KEPT: u64 = 1 << 20;
+
 /// One picture in the file.
 #[allow(clippy::struct_excessive_bools, reason = "four independent yes-or-no tags, and no state machine")]
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +56,8 @@ pub struct Directory {
     /// Where its colours lie. They are read for the chosen directory only: thousands may share one palette.
     palette: Option<Field>,
     profile: Option<Range<usize>>,
+    /// Whether a tag announces more values than there are, or than anybody writes.
+    pub(super) overstated: bool,
     reduced: bool,
     mask: bool,
     below: Vec<u64>,
@@ -89,6 +96,10 @@ impl Directory {
             rows_per_strip: number(278, u32::MAX),
             palette: field(320).cloned(),
             profile: field(34675).map(|field| field.range.clone()),
+            overstated: KEPT_BY_CRATE
+                .iter()
+                .filter_map(|tag| field(*tag))
+                .any(|field| field.count > MOST_KEPT || field.range.end > file.len()),
             reduced: subfile & 1 != 0 || old_subfile == 2,
             mask: subfile & 4 != 0,
             below: numbers(field(330), MOST_LEVELS),
@@ -125,6 +136,8 @@ pub struct Layout {
     level: Option<Directory>,
     pages: u32,
     pub(super) dialect: Dialect,
+    /// Of the first directory, which the `tiff` crate reads whichever is chosen.
+    first_overstated: bool,
 }
 
 impl Layout {
@@ -147,7 +160,13 @@ impl Layout {
                 && level.has_shape_of(full)
         };
         let level = chain.iter().chain(&below).filter(serves).min_by_key(|level| level.long_edge());
-        Ok(Self { full: full.clone(), level: level.cloned(), pages, dialect })
+        let first_overstated = chain.first().is_some_and(|first| first.overstated);
+        Ok(Self { full: full.clone(), level: level.cloned(), pages, dialect, first_overstated })
+    }
+
+    /// Whether the `tiff` crate would reserve memory on the word of a tag.
+    pub(super) fn is_overstated(&self) -> bool {
+        self.first_overstated || self.chosen_in_chain().overstated
     }
 
     /// The picture to decode.

@@ -15,7 +15,7 @@ pub(super) struct Dialect {
 pub(super) struct Field {
     pub(super) tag: u16,
     kind: u16,
-    count: u64,
+    pub(super) count: u64,
     /// All of its values, in the entry itself or elsewhere; perhaps beyond the end of the file.
     pub(super) range: Range<usize>,
 }
