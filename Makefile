@@ -6,7 +6,7 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 CARGO_FLAGS ?= --locked
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build install run test bench bench-quality fmt lint tidy deny clean
+.PHONY: help deps build install run test bench bench-quality fmt lint tidy fuzz deny clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -50,6 +50,11 @@ bench-quality: deps ## how good thumbnails are at the bytes that vipsthumbnail s
 
 tidy: deps ## what a reader relies on: headers, crate edges, migrations, documents, absences
 	cargo xtask tidy
+
+fuzz: deps ## every parser, fed with anything for FUZZ_SECONDS (60) each; FUZZ_TARGETS="exif xmp" for some
+	@cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz
+	@rustup toolchain list | grep -q '^nightly' || rustup toolchain install nightly --profile minimal
+	@cargo run --quiet $(CARGO_FLAGS) --package xtask -- fuzz
 
 deny: ## licences, advisories, bans and sources by cargo-deny (builds it first if it is missing: minutes)
 	@cargo deny --version >/dev/null 2>&1 || cargo install --locked cargo-deny

@@ -61,7 +61,7 @@ fn executables(root: &Path, target: Option<OsString>) -> PathBuf {
 }
 
 /// The media that tests read, as an absolute path: a test's current folder is its crate's.
-fn corpus(root: &Path) -> PathBuf {
+pub(crate) fn corpus(root: &Path) -> PathBuf {
     root.join(std::env::var_os(CORPUS).unwrap_or_else(|| "../shared/corpus".into()))
 }
 

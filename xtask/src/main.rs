@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod fuzz;
 mod licences;
 mod source;
 mod spdx;
@@ -19,6 +20,7 @@ type Command = fn(&Path) -> anyhow::Result<bool>;
 const COMMANDS: &[(&str, &str, Command)] = &[
     ("tidy", "what a reader of the source relies on", tidy::run),
     ("licences", "every dependency's licence is on the list in deny.toml", licences::run),
+    ("fuzz", "every parser, fed with anything for a while (`make fuzz`)", fuzz::run),
     ("check", "all that must hold before a change is done (`make test`)", check::run),
 ];
 

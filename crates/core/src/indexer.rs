@@ -11,6 +11,8 @@ mod root;
 mod seen;
 mod walk;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use mime::check_sniffing;
 pub use mime::mime_type_of;
 pub use output::IndexerOutput;
 

@@ -25,6 +25,9 @@ mod clean;
 mod clock;
 mod error;
 pub mod forecast;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gentle;
 mod indexer;
 pub mod jobs;

@@ -200,12 +200,17 @@ impl Settings {
     /// Writes `library.toml`, whole or not at all, with a line for people above each key. Settings that
     /// [`Settings::load`] would refuse are refused.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let text = keys::write(self);
+        let text = self.write();
         Self::parse(&text).map_err(|message| refusal(path, message))?;
         atomic::replace(path, text.as_bytes())
     }
 
-    fn parse(text: &str) -> Result<Self, String> {
+    /// As text for people.
+    pub(crate) fn write(&self) -> String {
+        keys::write(self)
+    }
+
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let table: toml::Table = toml::from_str(text).map_err(|error| in_words(text, &error))?;
         keys::check(&table)?;
         let mut settings: Self = toml::from_str(text).map_err(|error| in_words(text, &error))?;

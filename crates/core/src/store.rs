@@ -12,6 +12,8 @@ mod walk;
 pub use local::LocalStore;
 pub use memory::MemoryStore;
 pub use metadata::StoreDescription;
+#[cfg(any(test, fuzzing))]
+pub(crate) use metadata::check_notes;
 
 use crate::{cas::CasId, error::Result};
 use std::path::{Path, PathBuf};

@@ -18,6 +18,8 @@ mod tests;
 pub(crate) use in_hand::InHand;
 pub use output::{ThumbnailMetrics, ThumbnailOutput};
 pub(crate) use plan::recipe_name;
+#[cfg(any(test, fuzzing))]
+pub(crate) use recovery::check_staged_note;
 pub(crate) use recovery::{being_published, noted_files, sweep_staging};
 pub(crate) use selection::Cursor;
 pub(crate) use selection::below;

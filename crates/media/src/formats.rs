@@ -22,6 +22,11 @@ mod tone;
 mod webp;
 mod xmp;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use jpeg::walk as walk_jpeg;
+#[cfg(any(test, fuzzing))]
+pub(crate) use xmp::orientation_of_xmp;
+
 use crate::{Effort, Fault, Limits, Picture, Source};
 
 /// Every format we can open. A new one is its file, its `mod` line above and its line here.

@@ -21,6 +21,9 @@ mod encode;
 mod exif;
 mod fault;
 pub mod formats;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod lanczos;
 mod libwebp;
 mod light;

@@ -7,6 +7,9 @@ mod allocator;
 mod fault;
 mod find;
 mod frame;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod jail;
 mod limits;
 mod local_time;

@@ -8,6 +8,11 @@ mod starter;
 mod turns;
 mod verdict;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use child::receive_thumbnails;
+#[cfg(any(test, fuzzing))]
+pub(crate) use last_words::LastWords;
+
 use crate::{Capabilities, Fault, Limits, Manners, Order, Reason, Rendition};
 use crew::Crew;
 use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat};

@@ -65,7 +65,7 @@ impl Role {
     }
 }
 
-fn parse_terms(json: &str) -> Result<Terms, String> {
+pub(crate) fn parse_terms(json: &str) -> Result<Terms, String> {
     serde_json::from_str(json).map_err(|error| format!("terms {json:?}: {error}"))
 }
 

@@ -15,6 +15,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tintype", &["tintype-core", "tintype-sandbox"]),
     // Measures media from inside and the program from outside, as an executable.
     ("tintype-bench", &["tintype-media"]),
+    // Its own workspace; holds every crate that parses to what it promises.
+    ("tintype-fuzz", &["tintype-media", "tintype-sandbox", "tintype-worker-tiff", "tintype-core"]),
     ("xtask", &[]),
 ];
 

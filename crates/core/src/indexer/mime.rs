@@ -110,6 +110,31 @@ pub fn mime_type_of(file: &File, path: &Path) -> String {
     sniff(&Suspect { name, head: &head, size }, |buffer: &mut [u8], at| file.read_at(buffer, at)).0
 }
 
+/// Holds sniffing to its promises on a file of these bytes: a MIME type, little reading, and the same again.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn check_sniffing(bytes: &[u8]) {
+    // At the end, so that real files can be given as they are.
+    let Some((rest, [name_len, head_len])) = bytes.split_last_chunk::<2>() else { return };
+    let (file, name) = rest.split_at(rest.len().saturating_sub(usize::from(*name_len) % 16));
+    // The less of it is in the head, the more is sought for elsewhere.
+    let head = &file[..file.len().min(HEAD >> (head_len % 12))];
+    let read_at = |buffer: &mut [u8], at: u64| {
+        let rest = usize::try_from(at).ok().and_then(|at| file.get(at..)).unwrap_or_default();
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        Ok(count)
+    };
+    let look = || sniff(&Suspect { name, head, size: file.len() as u64 }, read_at);
+    let (mime_type, bytes_read) = look();
+    let sound = |half: &str| !half.is_empty() && half.bytes().all(|byte| byte.is_ascii_graphic());
+    assert!(
+        mime_type.split_once('/').is_some_and(|(kind, rest)| sound(kind) && sound(rest)),
+        "{mime_type:?}"
+    );
+    assert!(bytes_read <= 2 * MOST_READ, "{bytes_read} bytes read");
+    assert_eq!(look().0, mime_type);
+}
+
 fn by_content(suspect: &Suspect<'_>, window: &mut Window<impl ReadAt>) -> String {
     let whole = suspect.head.len() as u64 == suspect.size;
     let container = CONTAINERS.iter().find(|container| {

@@ -59,6 +59,11 @@ pub(super) fn check_version(folder: &Path) -> Result<()> {
         }
         Err(error) => return Err(Error::io("read", path)(error)),
     };
+    judge_version(&text, &path)
+}
+
+/// What the text of a `version.txt` says of its store.
+fn judge_version(text: &str, path: &Path) -> Result<()> {
     match text.trim().parse::<u32>() {
         Ok(VERSION) => Ok(()),
         Ok(newer) if newer > VERSION => {
@@ -80,7 +85,7 @@ pub(super) fn describe(folder: &Path, description: &StoreDescription) -> Result<
         version: VERSION,
         quality: description.quality,
         sizes: description.sizes.clone(),
-        created_at: created_at(&path).unwrap_or_else(|| now.clone()),
+        created_at: fs::read(&path).ok().and_then(|json| created_at(&json)).unwrap_or_else(|| now.clone()),
         updated_at: now,
         total_thumbnails: description.total_thumbnails,
         storage_used_bytes: description.storage_used_bytes,
@@ -91,9 +96,27 @@ pub(super) fn describe(folder: &Path, description: &StoreDescription) -> Result<
 }
 
 /// A file that cannot be read is written anew: it is a note, and the catalogue knows better.
-fn created_at(path: &Path) -> Option<String> {
-    let metadata: Metadata = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+fn created_at(json: &[u8]) -> Option<String> {
+    let metadata: Metadata = serde_json::from_slice(json).ok()?;
     Some(metadata.created_at)
+}
+
+/// Holds the readers of both files to their promises: a version is ours or refused with words, and what a note says
+/// of its store's age survives being written again.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn check_notes(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        match judge_version(text, Path::new("version.txt")) {
+            Ok(()) => assert_eq!(text.trim().trim_start_matches(['+', '0']), VERSION.to_string()),
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
+    if let Some(created_at) = created_at(bytes) {
+        let again =
+            serde_json::to_vec(&serde_json::from_slice::<Metadata>(bytes).expect("read once already"));
+        let again = again.expect("numbers and texts can be written as JSON");
+        assert_eq!(self::created_at(&again), Some(created_at));
+    }
 }
 
 #[cfg(test)]
@@ -143,7 +166,7 @@ mod tests {
         };
         describe(folder.path(), &description).unwrap();
         let text = fs::read_to_string(&path).unwrap();
-        let old = text.replace(&created_at(&path).unwrap(), "2001-01-01T00:00:00.000Z");
+        let old = text.replace(&created_at(text.as_bytes()).unwrap(), "2001-01-01T00:00:00.000Z");
         fs::write(&path, old).unwrap();
         description.total_thumbnails = 4;
         describe(folder.path(), &description).unwrap();
@@ -158,6 +181,6 @@ mod tests {
         assert_eq!(json["sizes"], serde_json::json!([128, 256]));
         fs::write(&path, "torn").unwrap();
         describe(folder.path(), &description).unwrap();
-        assert!(created_at(&path).is_some());
+        assert!(created_at(&fs::read(&path).unwrap()).is_some());
     }
 }

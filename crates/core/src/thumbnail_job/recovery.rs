@@ -101,6 +101,15 @@ pub(super) fn parse(note: &str) -> Option<StagedRendition> {
     serde_json::from_str(note).ok()
 }
 
+/// Holds the reader of notes to its promise: what it takes for a rendition comes back when it is written.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn check_staged_note(note: &str) {
+    if let Some(staged) = parse(note) {
+        let written = serde_json::to_string(&staged).expect("numbers and texts can be written as JSON");
+        assert_eq!(parse(&written), Some(staged));
+    }
+}
+
 fn will_run(library: &Library, job: JobId) -> Result<bool> {
     let row = library.catalogue().read(|rows| rows.job(job))?;
     Ok(row.is_some_and(|row| !row.status.is_over()))

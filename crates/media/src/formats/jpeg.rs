@@ -33,6 +33,15 @@ const COARSE_DENOMINATOR: u32 = 4;
 /// sensors sold have 200.
 const MOST_READ: u64 = 4;
 
+/// Everything here that reads a JPEG byte by byte.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn walk(jpeg: &[u8]) {
+    let kept = scans::without_refinements(jpeg);
+    assert!(kept.len() <= jpeg.len(), "scans left out make a file shorter");
+    assert_eq!(scans::without_refinements(&kept), kept, "what is left has nothing more to leave out");
+    let _ = (coefficients::bytes(jpeg), exif(jpeg));
+}
+
 fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let jpeg = source.bytes(order.limits)?;
     let tags = exif(jpeg);

@@ -173,7 +173,11 @@ impl Drop for Worker {
     }
 }
 
-fn receive_thumbnails(announcement: Announcement, from: &mut Listener<'_>) -> Result<Rendition, FrameError> {
+/// The bytes that an announcement, which was checked, has promised.
+pub(crate) fn receive_thumbnails(
+    announcement: Announcement,
+    from: &mut impl Read,
+) -> Result<Rendition, FrameError> {
     let Announcement { thumbnails: announced, mut facts, metrics } = announcement;
     let mut thumbnails = Vec::with_capacity(announced.len());
     for thumbnail in announced {

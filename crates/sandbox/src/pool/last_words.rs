@@ -8,10 +8,10 @@ const KEPT: usize = 4 << 10;
 
 /// The last bytes of a stream that may be endless.
 #[derive(Default)]
-pub(super) struct LastWords(VecDeque<u8>);
+pub(crate) struct LastWords(VecDeque<u8>);
 
 impl LastWords {
-    pub(super) fn hear(&mut self, bytes: &[u8]) {
+    pub(crate) fn hear(&mut self, bytes: &[u8]) {
         self.0.extend(&bytes[bytes.len().saturating_sub(KEPT)..]);
         let surplus = self.0.len().saturating_sub(KEPT);
         self.0.drain(..surplus);
@@ -22,7 +22,7 @@ impl LastWords {
     }
 
     /// One line of text.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let (front, back) = self.0.as_slices();
         one_line(&String::from_utf8_lossy(&[front, back].concat()))
     }
