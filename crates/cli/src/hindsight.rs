@@ -3,7 +3,7 @@
 
 use crate::{
     table::{Align, Table},
-    units::{bytes, count, duration},
+    units::{bytes, count, reckoned},
 };
 use serde::Serialize;
 use std::time::Duration;
@@ -64,7 +64,6 @@ impl Hindsight {
 
     pub(crate) fn table(&self) -> Table {
         let mut table = Table::new(&[Align::Left, Align::Left, Align::Left, Align::Left, Align::Left]);
-        let seconds = |value: f64| duration(Duration::from_secs_f64(value));
         let size = |value: f64| bytes(value as u64);
         let number = |value: f64| count(value.round() as u64);
         let truth = &self.truth;
@@ -80,7 +79,7 @@ impl Hindsight {
             table.row([what, words(truth), likely, between, verdict]);
         };
         let told = self.forecast.as_ref();
-        row("time".to_owned(), told.map(|told| told.seconds), truth.seconds, &seconds);
+        row("time".to_owned(), told.map(|told| told.seconds), truth.seconds, &reckoned);
         let made = truth.with_thumbnails as f64;
         row("files with thumbnails".to_owned(), told.map(|told| told.with_thumbnails), made, &number);
         row("disk".to_owned(), told.map(|told| told.bytes), truth.bytes as f64, &size);

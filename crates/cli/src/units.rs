@@ -38,6 +38,11 @@ pub(crate) fn duration(time: Duration) -> String {
     }
 }
 
+/// The same of reckoned seconds, which may be anything: they come from a row of the database.
+pub(crate) fn reckoned(seconds: f64) -> String {
+    duration(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX))
+}
+
 /// `6 s left`, `3 m 20 s left`: a guess, so never by the tenth.
 pub(crate) fn left(seconds: u64) -> String {
     match seconds {
@@ -111,6 +116,10 @@ mod tests {
         check(&duration(Duration::from_secs(200)), "3 m 20 s");
         check(&duration(Duration::from_secs(3661)), "1 h 01 m");
         check(&duration(Duration::from_secs(200_000)), "2 d 07 h");
+        check(&reckoned(200.4), "3 m 20 s");
+        check(&reckoned(-1.0), "0 ms");
+        check(&reckoned(f64::NAN), "0 ms");
+        check(&reckoned(1e300), "213503982334601 d 07 h");
         check(&left(6), "6 s left");
         check(&left(200), "3 m 20 s left");
     }

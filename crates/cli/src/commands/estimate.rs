@@ -7,10 +7,10 @@ use crate::{
     out::Paint,
     session::{Exit, Session},
     table::{Align, Table},
-    units::{bytes, count, counted, duration},
+    units::{bytes, count, counted, reckoned},
 };
 use anyhow::Result;
-use std::{fmt::Write, time::Duration};
+use std::fmt::Write;
 use tintype_core::{
     Experience, Library, Settings,
     forecast::{Conditions, Forecast, FormatWork, Range, forecast},
@@ -104,7 +104,6 @@ fn write_words(text: &mut String, forecast: &Forecast, paint: Paint) -> std::fmt
         count(forecast.tried)
     )?;
     let mut table = Table::new(&[Align::Left, Align::Left, Align::Left]);
-    let seconds = |value: f64| duration(Duration::from_secs_f64(value));
     let size = |value: f64| bytes(value as u64);
     let number = |value: f64| count(value.round() as u64);
     let mut row = |what: String, range: &Range, words: &dyn Fn(f64) -> String| {
@@ -114,7 +113,7 @@ fn write_words(text: &mut String, forecast: &Forecast, paint: Paint) -> std::fmt
             format!("{} to {}", words(range.low), words(range.high)),
         ]);
     };
-    row("time".to_owned(), &forecast.seconds, &seconds);
+    row("time".to_owned(), &forecast.seconds, &reckoned);
     row("files with thumbnails".to_owned(), &forecast.with_thumbnails, &number);
     row("disk".to_owned(), &forecast.bytes, &size);
     for one in &forecast.thumbnails {
@@ -145,7 +144,7 @@ fn formats(forecast: &Forecast) -> Table {
             format.name.clone(),
             counted(format.files, "file"),
             bytes(format.source_bytes),
-            duration(Duration::from_secs_f64(format.seconds.likely)),
+            reckoned(format.seconds.likely),
             failed,
         ]);
     }

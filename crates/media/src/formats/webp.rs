@@ -5,7 +5,7 @@ use super::raster::admit;
 use super::{Format, Kind, Order, Signature};
 use crate::canvas::Channels;
 use crate::exif::Tags;
-use crate::libwebp::{self, Coding, Features};
+use crate::libwebp::{self, Coding, Features, chunk};
 use crate::{ColorSpace, Fault, Limits, Orientation, Picture, Pixels, Source, resize};
 
 pub(crate) const FORMAT: Format = Format {
@@ -77,19 +77,4 @@ fn decoded_size(features: &Features, order: &Order<'_>) -> (u32, u32) {
     }
     let least = order.least_edge();
     if full.0.max(full.1) < least.saturating_mul(WORTH_SHRINKING) { full } else { resize::shape(full, least) }
-}
-
-/// The body of the first chunk of this name. Chunks follow one another after a header of 12 bytes: a name, a length,
-/// a body, and a byte to make it even.
-fn chunk(webp: &[u8], name: [u8; 4]) -> Option<&[u8]> {
-    let mut rest = webp.get(12..)?;
-    loop {
-        let (found, after_name) = rest.split_first_chunk::<4>()?;
-        let (len, body) = after_name.split_first_chunk::<4>()?;
-        let len = u32::from_le_bytes(*len) as usize;
-        if *found == name {
-            return body.get(..len);
-        }
-        rest = body.get(len.checked_next_multiple_of(2)?..)?;
-    }
 }

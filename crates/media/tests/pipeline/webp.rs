@@ -98,3 +98,15 @@ fn what_is_invisible_does_not_colour_what_is_seen() {
         assert!(alpha > 24 && red > 180 && green < 70, "{pixel:?}");
     }
 }
+
+/// A flag of the alpha that means nothing yet: libwebp calls that a lack of memory.
+#[test]
+fn of_a_picture_whose_alpha_is_broken_there_are_the_colours() {
+    let mut file = corpus("webp/Alpha Lossy (1).webp");
+    assert_eq!(&file[30..34], b"ALPH");
+    file[38] |= 0x80;
+    let rendition = render(&file, &[128]).unwrap();
+    assert_eq!(rendition.facts.warnings.len(), 1, "{:?}", rendition.facts.warnings);
+    let opaque = super::unpacked(&rendition.thumbnails[0]);
+    assert!(opaque.pixels().all(|pixel| pixel.0[3] == 255) && opaque.pixels().any(|pixel| pixel.0[0] > 100));
+}
