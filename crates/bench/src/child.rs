@@ -7,8 +7,14 @@ use nix::sys::time::TimeVal;
 use rustix::process::{WaitOptions, getpid, set_child_subreaper, wait};
 use std::ops::AddAssign;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
+
+/// How often somebody may look at a process that runs: often enough to see how large it was just before its end, and
+/// seldom enough to take nothing from it.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// What running something cost.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,20 +43,39 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 /// Runs `command` and everything it starts to the end. What it prints comes back; what it complains of shows.
 pub(crate) fn run(command: &mut Command) -> anyhow::Result<(Cost, Vec<u8>)> {
+    run_watched(command, |_| ())
+}
+
+/// The same, and meanwhile calls `look` with its process every few milliseconds.
+pub(crate) fn run_watched(
+    command: &mut Command,
+    mut look: impl FnMut(u32) + Send,
+) -> anyhow::Result<(Cost, Vec<u8>)> {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     // Whatever outlives its parent becomes a child of ours, so that nothing is left out of the bill.
     set_child_subreaper(Some(getpid())).context("adopt orphans")?;
     let before = spent_by_children()?;
     let started = Instant::now();
-    let output = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .with_context(|| format!("run {}", command.get_program().display()))?;
+    let program = command.get_program().to_owned();
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let child = command.spawn().with_context(|| format!("run {}", program.display()))?;
+    let (process, ended) = (child.id(), AtomicBool::new(false));
+    let output = thread::scope(|scope| {
+        scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                look(process);
+                thread::sleep(LOOK_EVERY);
+            }
+        });
+        let output = child.wait_with_output();
+        ended.store(true, Ordering::Relaxed);
+        output
+    });
+    let output = output.with_context(|| format!("run {}", program.display()))?;
     let wall = started.elapsed();
     while matches!(wait(WaitOptions::empty()), Ok(Some(_))) {}
     let after = spent_by_children()?;
-    ensure!(output.status.success(), "{}: {}", command.get_program().display(), output.status);
+    ensure!(output.status.success(), "{}: {}", program.display(), output.status);
     let (user, system) = (after.0.saturating_sub(before.0), after.1.saturating_sub(before.1));
     Ok((Cost { user, system, wall }, output.stdout))
 }

@@ -7,6 +7,7 @@ mod floor;
 mod jpeg;
 mod photographs;
 mod quality;
+mod soak;
 mod speed;
 
 use clap::Parser;
@@ -19,6 +20,8 @@ enum Command {
     Speed(speed::Options),
     /// SSIMULACRA2 of our 512 px thumbnails against vipsthumbnail's at equal bytes.
     Quality(quality::Options),
+    /// A library of a million small files: indexing, memory, checkpoints, and commands that must stay quick.
+    Soak(soak::Options),
     /// The floor that `speed` compares with: three thumbnails of each JPEG, kept in memory only.
     #[command(hide = true)]
     Floor { files: Vec<PathBuf> },
@@ -28,6 +31,7 @@ fn main() -> anyhow::Result<()> {
     match Command::parse() {
         Command::Speed(options) => speed::run(&options),
         Command::Quality(options) => quality::run(&options),
+        Command::Soak(options) => soak::run(&options),
         Command::Floor { files } => {
             floor::run(&files)?;
             Ok(())

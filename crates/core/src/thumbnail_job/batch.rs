@@ -183,7 +183,11 @@ impl ThumbnailJob {
         }
         batch.items.iter().filter_map(|item| item.sequence).for_each(|sequence| feed.done_with(sequence));
         self.at_checkpoint(feed.checkpoint());
-        ctx.commit(self, |rows| batch.items.iter().try_for_each(|item| record(rows, recipe, item)))
+        let started = Instant::now();
+        ctx.commit(self, |rows| batch.items.iter().try_for_each(|item| record(rows, recipe, item)))?;
+        self.checkpoint.counters.checkpoints += 1;
+        self.checkpoint.counters.checkpoint_us += started.elapsed().as_micros() as u64;
+        Ok(())
     }
 
     fn count(&mut self, item: &Item) {

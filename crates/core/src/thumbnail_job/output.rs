@@ -53,6 +53,10 @@ pub struct ThumbnailMetrics {
     pub per_kind: BTreeMap<String, u64>,
     /// Attempts that failed and were tried again.
     pub retries: u64,
+    /// How often results and state were written down together.
+    pub checkpoints: u64,
+    /// Microseconds that took.
+    pub checkpoint_us: u64,
 }
 
 /// What a job has counted so far; part of its checkpoint.
@@ -71,6 +75,8 @@ pub(crate) struct Counters {
     pub(super) resize_us: u64,
     pub(super) encode_us: u64,
     pub(super) peak_memory: u64,
+    pub(super) checkpoints: u64,
+    pub(super) checkpoint_us: u64,
     pub(super) per_kind: BTreeMap<String, u64>,
     pub(super) sizes: Vec<SizeTotals>,
 }
@@ -123,6 +129,8 @@ impl Counters {
                 peak_memory: self.peak_memory,
                 per_kind: self.per_kind.clone(),
                 retries: self.retries,
+                checkpoints: self.checkpoints,
+                checkpoint_us: self.checkpoint_us,
             },
         }
     }
