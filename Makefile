@@ -6,7 +6,7 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 CARGO_FLAGS ?= --locked
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build install run test bench bench-quality fmt lint tidy fuzz deny clean
+.PHONY: help deps build install run test bench bench-quality soak fmt lint tidy fuzz deny clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -47,6 +47,12 @@ bench-quality: deps ## how good thumbnails are at the bytes that vipsthumbnail s
 	@./xtask/deps.sh bench
 	cargo build $(CARGO_FLAGS) --release --package tintype-bench
 	"$(TARGET)/release/bench" quality --folder "$(TARGET)/bench" $(BENCH)
+
+FILES ?= 1000000
+SOAK_DIR ?= $(TARGET)/soak
+soak: build ## a library of FILES small files (a million: 9 GB, half an hour) against what it may cost; KEEP=1 leaves it in SOAK_DIR
+	cargo build $(CARGO_FLAGS) --release --package tintype-bench
+	"$(TARGET)/release/bench" soak --files $(FILES) --folder "$(SOAK_DIR)" $(if $(KEEP),--keep)
 
 tidy: deps ## what a reader relies on: headers, crate edges, migrations, documents, absences
 	cargo xtask tidy

@@ -16,6 +16,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod thumbnails;
+mod totals;
 mod work;
 
 pub(crate) use contents::NewContent;
@@ -41,11 +42,16 @@ use std::{
 /// How long a statement waits for another process' transaction: ours take milliseconds, a slow disk's seconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Settings of every connection. Measured (DEPENDENCIES, section 14): the large cache and the late checkpoint make
-/// bulk inserts six times faster. NORMAL in WAL never corrupts; a power cut may take back the last transactions,
+/// Settings of every connection. Measured (DEPENDENCIES, section 14): the writer's large cache and the late checkpoint
+/// make bulk inserts six times faster. NORMAL in WAL never corrupts; a power cut may take back the last transactions,
 /// which only means doing that work again.
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
-     PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 10000; PRAGMA temp_store = MEMORY;";
+     PRAGMA wal_autocheckpoint = 10000; PRAGMA temp_store = MEMORY;";
+
+/// Pages that a connection keeps, in KiB: the large cache is for the writer. Readers go by key or page by page, there
+/// are several of them, and the main process is to stay below 200 MiB however large the library is.
+const WRITER_CACHE_KIB: i64 = 65_536;
+const READER_CACHE_KIB: i64 = 8192;
 
 /// One library's database: one writer, several readers.
 pub(crate) struct Catalogue {
@@ -58,6 +64,7 @@ impl Catalogue {
     /// Opens the database, making or migrating it if need be.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let mut writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        writer.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
         migrations::apply(&mut writer, path)?;
         Ok(Self { path: path.to_owned(), writer: Mutex::new(writer), readers: Mutex::new(Vec::new()) })
     }
@@ -105,6 +112,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
         let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.execute_batch(PRAGMAS)?;
+        connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
         connection.set_prepared_statement_cache_capacity(128);
         Ok(connection)
     };

@@ -72,8 +72,6 @@ pub(super) const UNIDENTIFIED: &str = select_entries!(
 pub(super) const PAGE: &str = select_entries!("WHERE location_id = ?1 AND path > ?2 ORDER BY path LIMIT ?3");
 pub(super) const COUNT_UNIDENTIFIED: &str = "SELECT count(*) FROM entries
     WHERE location_id = ?1 AND content_id IS NULL AND deferred IS NULL";
-pub(super) const DEFERRED_TOTALS: &str =
-    "SELECT deferred, count(*) FROM entries WHERE deferred IS NOT NULL GROUP BY deferred ORDER BY deferred";
 
 impl Reading<'_> {
     /// The entry at a path below a location.
@@ -100,19 +98,6 @@ impl Reading<'_> {
     /// The entries of a location after a path, in order of path.
     pub(crate) fn entries_after(&self, location: i64, path: &[u8], limit: usize) -> Result<Vec<EntryRow>> {
         self.entry_rows(PAGE, params![location, path, limit as i64])
-    }
-
-    /// How many files are left for later, for each reason.
-    pub(crate) fn deferred_totals(&self) -> Result<Vec<(String, u64)>> {
-        let mut statement = self.0.prepare_cached(DEFERRED_TOTALS)?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// How many files there are and how many bytes they hold. Reads them all.
-    pub(crate) fn entry_totals(&self) -> Result<(u64, u64)> {
-        let mut statement = self.0.prepare_cached("SELECT count(*), coalesce(sum(size), 0) FROM entries")?;
-        Ok(statement.query_row([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?)
     }
 
     fn entry_rows(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<EntryRow>> {

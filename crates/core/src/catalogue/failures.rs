@@ -106,15 +106,6 @@ impl Reading<'_> {
         let mut statement = self.0.prepare_cached("SELECT count(*) FROM failures WHERE kills >= 2")?;
         Ok(statement.query_row([], |row| row.get(0))?)
     }
-
-    /// How many failures there are for each reason.
-    pub(crate) fn failure_totals(&self) -> Result<Vec<(String, u64)>> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT reason, count(*) FROM failures GROUP BY reason ORDER BY count(*) DESC, reason",
-        )?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
 }
 
 impl Writing<'_> {

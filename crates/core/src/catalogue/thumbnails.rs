@@ -96,17 +96,6 @@ impl Reading<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// What the library holds, per size.
-    pub(crate) fn size_totals(&self) -> Result<Vec<SizeTotals>> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT size, count(*), sum(file_size) FROM thumbnails GROUP BY size ORDER BY size",
-        )?;
-        let rows = statement.query_map([], |row| {
-            Ok(SizeTotals { size: row.get(0)?, count: row.get(1)?, bytes: row.get(2)? })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
     /// How many thumbnails of a size are there because somebody asked.
     pub(crate) fn asked_of_size(&self, size: u32) -> Result<u64> {
         let mut statement = self.0.prepare_cached(ASKED)?;

@@ -94,15 +94,6 @@ impl Reading<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// How many contents are pending, and how many bytes they have.
-    pub(crate) fn pending_totals(&self) -> Result<(u64, u64)> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT count(*), coalesce(sum(size), 0) FROM content_identities INDEXED BY contents_pending_by_size
-             WHERE pending = 1",
-        )?;
-        Ok(statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
-    }
-
     /// Entries of a location with a path after `after` and below `end`, as (path, content).
     pub(crate) fn entries_between(
         &self,
@@ -122,13 +113,6 @@ impl Reading<'_> {
             self.0.prepare_cached("SELECT id FROM content_identities WHERE id > ?1 ORDER BY id LIMIT ?2")?;
         let rows = statement.query_map(params![after, limit as i64], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// How many contents there are, and how many bytes they have.
-    pub(crate) fn content_totals(&self) -> Result<(u64, u64)> {
-        let mut statement =
-            self.0.prepare_cached("SELECT count(*), coalesce(sum(size), 0) FROM content_identities")?;
-        Ok(statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     /// One content.
@@ -184,17 +168,6 @@ impl Reading<'_> {
     pub(crate) fn orphans_page(&self, after: i64, limit: usize) -> Result<Vec<(i64, String)>> {
         let mut statement = self.0.prepare_cached(&orphans_sql())?;
         let rows = statement.query_map(params![after, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// How many contents there are of each kind, and how many of them are settled, have thumbnails, or failed.
-    pub(crate) fn coverage(&self) -> Result<Vec<(String, u64, u64, u64)>> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT c.kind, count(*), sum(c.pending), count(f.content_id)
-             FROM content_identities c LEFT JOIN failures f ON f.content_id = c.id AND f.next_attempt_at IS NULL
-             GROUP BY c.kind ORDER BY c.kind",
-        )?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }
