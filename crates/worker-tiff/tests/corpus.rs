@@ -23,6 +23,7 @@ const LIMITS: Limits = Limits { max_pixels: 100_000_000, max_memory: 1 << 30 };
 const NOT_RIGHT: &[(&str, &str)] = &[
     ("tiff/10ct_32bit_128.tiff", "32-bit floats without a word on what they mean; the main worker opens it"),
     ("tiff/12bit.cropped.tif", "12 bits a sample; the main worker opens it"),
+    ("tiff/16bit.s.tif", "signed levels, which libtiff shows half as bright; the main worker opens it"),
     ("tiff/16_bit_binary_pgm.tiff", "32 bits a sample; the main worker opens it"),
     ("tiff/hopper.Lab.tif", LAB),
     ("tiff/lab-green.tif", LAB),
@@ -55,9 +56,6 @@ fn judge(row: &Row, reference: &mut Reference) -> Result<(), String> {
     let got = (rendition.facts.width, rendition.facts.height);
     if row.display.is_some_and(|wanted| wanted != got) {
         return Err(format!("{got:?}, not {:?}", row.display));
-    }
-    if exceptions::NOT_COMPARED.iter().any(|(path, _)| *path == row.path) {
-        return Ok(());
     }
     let wanted = reference.picture(&row.file())?;
     let same_way =

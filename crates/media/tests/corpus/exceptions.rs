@@ -26,10 +26,6 @@ pub(crate) const LEFT_TO_LIBTIFF: &[(&str, &str)] = &[
 const BITS: &str = "bytes stored lowest bit first";
 const PLANES: &str = "tiles of single planes: the tiff crate panics";
 
-/// Sound files on which libtiff's worker is not compared: (path, why). This crate's own test compares every file.
-pub(crate) const NOT_COMPARED: &[(&str, &str)] =
-    &[("tiff/16bit.s.tif", "signed levels: libtiff shows them half as bright, but the main worker opens it")];
-
 /// Sound files whose thumbnails lose more than others in the encoder, and how much that may be: (path, tolerance, why).
 pub(crate) const LOSING: &[(&str, Tolerance, &str)] = &[(
     "exr/test_native1.exr",
