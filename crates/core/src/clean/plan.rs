@@ -10,7 +10,10 @@ use crate::library::Library;
 use crate::spoken::is_spoken_of;
 use crate::store::{Found, What};
 use crate::thumbnail_job::noted_files;
-use std::{collections::HashSet, path::PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 /// Which temporary files are stale: those that nobody is writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,19 +41,12 @@ impl Library {
         };
         self.plan_contents(|item| take(report, item))?;
         self.plan_sizes(|item| take(report, item))?;
-        // Held until all is looked at: nobody may begin to write what is taken for left behind.
-        let alone = match temporaries {
-            Temporaries::WhenAlone => RunnerLock::try_take(self.root())?,
-            Temporaries::Never => None,
-        };
-        let stale = alone.as_ref().map(|_| noted_names(self)).transpose()?;
+        let mut stale = Stale { library: self, temporaries, noted: Noted::NotLookedUp };
         let mut unsure = Vec::with_capacity(PAGE);
         self.store().walk(&mut |found| {
             match &found.what {
                 What::Thumbnail(cas_id, size) => unsure.push((cas_id.clone(), *size, found.len)),
-                What::Temporary if stale.as_ref().is_some_and(|noted| !noted.contains(&found.name)) => {
-                    take(report, &temporary(found))?;
-                }
+                What::Temporary if stale.is(&found.name)? => take(report, &temporary(found))?,
                 What::Unreadable(why) => report.problem(format!("{}: {why}", found.name.display())),
                 What::Strange => report.strange += 1,
                 What::Temporary | What::Misplaced(..) => {}
@@ -118,6 +114,42 @@ impl Library {
             Ok(unknown)
         })?;
         unknown.iter().try_for_each(&mut take)
+    }
+}
+
+/// Tells temporary files that nobody will ever publish.
+struct Stale<'l> {
+    library: &'l Library,
+    temporaries: Temporaries,
+    noted: Noted,
+}
+
+/// What some job will take over.
+enum Noted {
+    NotLookedUp,
+    /// Nobody can tell: somebody is writing just now.
+    Unknown,
+    These(HashSet<PathBuf>),
+}
+
+impl Stale<'_> {
+    fn is(&mut self, name: &Path) -> Result<bool> {
+        if matches!(self.noted, Noted::NotLookedUp) {
+            self.noted = self.look_up()?;
+        }
+        Ok(match &self.noted {
+            Noted::NotLookedUp | Noted::Unknown => false,
+            Noted::These(noted) => !noted.contains(name),
+        })
+    }
+
+    /// The lock is only looked at, not held: whoever wants to run jobs must not find the library taken. So somebody may
+    /// begin to write meanwhile; before anything is removed, this is asked again.
+    fn look_up(&self) -> Result<Noted> {
+        if self.temporaries == Temporaries::Never || RunnerLock::try_take(self.library.root())?.is_none() {
+            return Ok(Noted::Unknown);
+        }
+        noted_names(self.library).map(Noted::These)
     }
 }
 

@@ -164,7 +164,7 @@ fn a_rendition_that_is_in_place_and_not_yet_written_down_is_no_damage() {
 
 #[test]
 fn verifying_while_a_job_and_clean_up_work_raises_no_alarm() {
-    let fixture = Fixture::on_disk();
+    let fixture = Fixture::new();
     fixture.many(100, "number");
     fixture.run(job());
     let other = fixture.reopened(|settings| settings.thumbnails.quality = 70);
