@@ -41,6 +41,23 @@ fn an_add_on_battery_waits_says_so_and_goes_on_when_plugged_in() {
 }
 
 #[test]
+fn an_add_now_does_not_wait() {
+    let story = Story::new();
+    let pictures = story.pictures();
+    let machine = on_battery(&story);
+    let pictures = pictures.to_str().unwrap();
+    let detached = story.command(&["add", "--detach", pictures]).env("TINTYPE_SENSORS", &machine).output();
+    assert!(detached.unwrap().status.success());
+    wait_for("the job to make way", || {
+        (story.newest_job("indexer")?["progress"]["phase"] == "waiting: on battery").then_some(())
+    });
+    // The same work, which another process has in hand and holds back.
+    let ran = story.command(&["add", "--now", pictures]).env("TINTYPE_SENSORS", &machine).output().unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    assert_eq!(story.json(&["status"])["thumbnail_count"], 3 * PICTURES.len());
+}
+
+#[test]
 fn doctor_shows_the_sensors() {
     let story = Story::new();
     let machine = on_battery(&story);

@@ -12,6 +12,7 @@ use tintype_core::Cas;
 Examples:
   tintype add ~/Pictures
   tintype add ~/Pictures --detach       returns at once; `tintype jobs` shows how far it is
+  tintype add ~/Pictures --now          waits neither for the mains nor for quiet hours
   tintype --library /data/thumbs add /data/photos")]
 pub(crate) struct AddArgs {
     /// The folder
@@ -20,6 +21,9 @@ pub(crate) struct AddArgs {
     /// Return at once; the work goes on in the background
     #[arg(long)]
     pub(crate) detach: bool,
+    /// Do not wait for quiet hours to end, for the mains or for a busy machine
+    #[arg(long)]
+    pub(crate) now: bool,
     /// How contents are told apart; only when the library is made
     #[arg(long, value_name = "HOW")]
     pub(crate) cas: Option<CasChoice>,

@@ -37,6 +37,10 @@ pub(crate) fn run(session: &Session, args: &AddArgs) -> Result<Exit> {
     if added.resumed {
         session.out.note("going on with what was unfinished");
     }
+    if args.now {
+        added.index.hurry()?;
+        added.thumbnails.hurry()?;
+    }
     if args.detach {
         detach::start_runner(&library)?;
         session.out.summary(&summary(&library, args, &added)?, detached)?;

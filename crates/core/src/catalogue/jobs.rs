@@ -175,6 +175,12 @@ impl Writing<'_> {
         Ok(())
     }
 
+    /// Puts a job among those of another priority.
+    pub(crate) fn set_job_priority(&self, id: JobId, priority: Priority) -> Result<()> {
+        self.0.0.execute("UPDATE jobs SET priority = ?2 WHERE id = ?1", params![id.0, priority.rank()])?;
+        Ok(())
+    }
+
     /// Writes down what a running job is to do as soon as it can. A cancel is not weakened to a pause.
     pub(crate) fn request_interrupt(&self, id: JobId, interrupt: Interrupt) -> Result<()> {
         let word = match interrupt {

@@ -101,6 +101,9 @@ impl JobContext<'_> {
 
     /// What it waits for, if it is bulk work and to make way now. Costs next to nothing.
     pub fn waits_for(&self) -> Option<String> {
+        if self.inner.control.is_hurried() {
+            return None;
+        }
         self.library().gate().waits_for(self.priority())
     }
 

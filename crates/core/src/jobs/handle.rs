@@ -1,7 +1,7 @@
 //! A job as seen from outside: what it does, and what it is told.
 //! Reads the catalogue, so it works the same in the process that runs the job and in any other.
 
-use super::{Interrupt, JobHandler, JobId, JobManager, JobStatus, Progress};
+use super::{Interrupt, JobHandler, JobId, JobManager, JobStatus, Priority, Progress};
 use crate::catalogue::JobRow;
 use crate::error::{Error, Result};
 use crate::library::Library;
@@ -100,6 +100,11 @@ impl JobHandle {
     /// Lets a paused job go on.
     pub fn resume(&self) -> Result<()> {
         self.manager().resume(self.id)
+    }
+
+    /// A person wants it now: from here on it makes way for nothing, wherever it runs.
+    pub fn hurry(&self) -> Result<()> {
+        self.library.catalogue().write(|rows| rows.set_job_priority(self.id, Priority::Asked))
     }
 
     /// Asks it to stop for good. What it has done stays.

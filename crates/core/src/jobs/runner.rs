@@ -71,6 +71,7 @@ fn once_more(file: &File, error: TryLockError) -> Result<(), TryLockError> {
 pub(crate) struct Control {
     interrupt: AtomicU8,
     parked: AtomicBool,
+    hurried: AtomicBool,
 }
 
 impl Control {
@@ -90,6 +91,11 @@ impl Control {
             Interrupt::Shutdown => 3,
         };
         self.interrupt.store(number, Ordering::Relaxed);
+    }
+
+    /// Whether somebody wanted it at once after it had begun as bulk work.
+    pub(crate) fn is_hurried(&self) -> bool {
+        self.hurried.load(Ordering::Relaxed)
     }
 
     /// A job that waits for its children leaves its turn to them.
@@ -217,6 +223,11 @@ impl Turns {
             if let Some(job) = self.running.get(&id) {
                 job.control.set(interrupt);
             }
+        }
+        for (id, job) in self.running.iter().filter(|(_, job)| job.priority == Priority::Bulk) {
+            let row = self.library.catalogue().read(|rows| rows.job(*id))?;
+            let hurried = row.is_some_and(|row| row.priority != Priority::Bulk);
+            job.control.hurried.store(hurried, Ordering::Relaxed);
         }
         for priority in Priority::ALL {
             if self.turn_is_free(priority) {

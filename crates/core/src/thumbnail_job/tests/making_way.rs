@@ -40,6 +40,19 @@ fn what_a_person_asked_for_does_not_wait() {
 }
 
 #[test]
+fn who_is_wanted_at_once_waits_no_more() {
+    let fixture = Fixture::new();
+    fixture.files(&["one", "two"]);
+    fixture.run_on_battery(true);
+    let handle = fixture.dispatch(job());
+    let _runner = fixture.start();
+    until(&handle, waits_for_battery);
+    handle.hurry().unwrap();
+    until(&handle, |update| update.status == JobStatus::Completed);
+    assert_eq!(fixture.asked().len(), 2);
+}
+
+#[test]
 fn who_waits_can_be_paused_and_cancelled() {
     let fixture = Fixture::new();
     fixture.many(100, "file");
