@@ -197,6 +197,21 @@ mod tests {
         assert_eq!(got.map(len).map_err(|fault| fault.reason), wanted);
     }
 
+    /// The crate would reserve megabytes on the word of these files of a few hundred bytes.
+    #[test]
+    fn a_tag_that_announces_too_much_is_left_to_libtiff() {
+        let cases: [&[u8]; 2] = [
+            include_bytes!("../../tests/regressions/render_tiff/overstated-bits"),
+            include_bytes!("../../tests/regressions/render_tiff/overstated-height"),
+        ];
+        for file in cases {
+            let order =
+                Order { edge: 10, smallest_edge: 10, limits: &crate::fuzzing::LIMITS, effort: Effort::Full };
+            let fault = decode(&Source::from_bytes(&file), &order).unwrap_err();
+            assert!(fault.reason == Reason::Unsupported && fault.detail.contains("announces"), "{fault}");
+        }
+    }
+
     /// Plain samples need no second buffer; a quarter of the limit is not theirs.
     #[test]
     fn what_is_read_is_kept() {

@@ -12,10 +12,12 @@ const MOST_PAGES: usize = 10_000;
 const MOST_LEVELS: usize = 32;
 /// Indices of 16 bits have this many colours, of three levels each.
 const MOST_LEVELS_OF_COLOR: usize = 3 << 16;
-/// The tags of which the `tiff` crate keeps all values, at 32 bytes each, and reserves room for as many as are announced.
-const KEPT_BY_CRATE: &[u16] = &[258, 273, 279, 324, 325, 338, 339, 347, 530];
+/// The tags that the `tiff` crate reads: of each all values, at 32 bytes each, and it reserves room for as many as are
+/// announced, though it want but one.
+const READ_BY_CRATE: &[u16] =
+    &[256, 257, 258, 259, 262, 273, 277, 278, 279, 284, 317, 322, 323, 324, 325, 338, 339, 347, 530];
 /// Strips or tiles of a picture of 100 megapixels in tiles of 16 × 16 are less than half as many.
-const MOST_KEPT: u64 = 1 << 20;
+const MOST_VALUES: u64 = 1 << 20;
 
 /// One picture in the file.
 #[allow(clippy::struct_excessive_bools, reason = "four independent yes-or-no tags, and no state machine")]
@@ -96,10 +98,10 @@ impl Directory {
             rows_per_strip: number(278, u32::MAX),
             palette: field(320).cloned(),
             profile: field(34675).map(|field| field.range.clone()),
-            overstated: KEPT_BY_CRATE
+            overstated: READ_BY_CRATE
                 .iter()
                 .filter_map(|tag| field(*tag))
-                .any(|field| field.count > MOST_KEPT || field.range.end > file.len()),
+                .any(|field| field.count > MOST_VALUES || field.range.end > file.len()),
             reduced: subfile & 1 != 0 || old_subfile == 2,
             mask: subfile & 4 != 0,
             below: numbers(field(330), MOST_LEVELS),
