@@ -4,6 +4,7 @@
 mod child;
 mod crew;
 mod last_words;
+mod oom;
 mod starter;
 mod turns;
 mod verdict;

@@ -4,13 +4,14 @@
 use super::{Reading, Writing};
 use crate::error::Result;
 use rusqlite::{OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
 
 /// A content that was the end of so many workers is in quarantine. Once may have been the machine's fault; a third
 /// time would only cost another worker.
 pub(crate) const QUARANTINE_AFTER: u32 = 2;
 
 /// Why a content has no thumbnail.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FailureRow {
     pub(crate) content: i64,
     pub(crate) reason: String,

@@ -15,6 +15,7 @@ use std::{
     fs::{self, File, Metadata},
     io,
     os::unix::fs::{FileExt, MetadataExt},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
 };
 
@@ -87,6 +88,17 @@ pub(super) struct Examiner {
 }
 
 impl Examiner {
+    /// The same, and a panic is one file's bad luck, not the end of the job.
+    pub(super) fn examine_guarded(&mut self, path: &Path, manner: &Manner<'_>) -> Outcome {
+        catch_unwind(AssertUnwindSafe(|| self.examine(path, manner))).unwrap_or_else(|_| {
+            *self = Self::default(); // its buffers may be half filled
+            let path = path.display();
+            Outcome::Broken(format!(
+                "read {path}: the program panicked over it; please report it with the file"
+            ))
+        })
+    }
+
     pub(super) fn examine(&mut self, path: &Path, manner: &Manner<'_>) -> Outcome {
         self.bytes_read = 0;
         if (manner.stopping)() {
@@ -170,4 +182,34 @@ fn is_placeholder(metadata: &Metadata) -> bool {
     use std::os::macos::fs::MetadataExt as _;
     const SF_DATALESS: u32 = 0x4000_0000; // sys/stat.h: reading it fetches the content
     metadata.st_flags() & SF_DATALESS != 0 || metadata.len() >= PLACEHOLDER_FROM && metadata.blocks() == 0
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+    use super::*;
+
+    fn manner(stopping: &(dyn Fn() -> bool + Sync)) -> Manner<'_> {
+        Manner { cas: Cas::Sampled, links: Links::Refuse, is_second_look: true, stopping }
+    }
+
+    #[test]
+    fn a_panic_over_one_file_is_that_files_failure_and_the_next_one_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.png");
+        fs::write(&file, "hello").unwrap();
+        let long_ago = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+        File::open(&file).unwrap().set_modified(long_ago).unwrap();
+        let mut examiner = Examiner::default();
+        let broken = examiner.examine_guarded(&file, &manner(&|| panic!("as the test wants it")));
+        assert!(
+            matches!(&broken, Outcome::Broken(why) if why.contains("a.png: the program panicked")),
+            "{broken:?}"
+        );
+        let read = examiner.examine_guarded(&file, &manner(&|| false));
+        assert!(
+            matches!(&read, Outcome::Identified { cas_id, .. } if cas_id.as_str() == "cc2104c68d62617f"),
+            "{read:?}"
+        );
+    }
 }

@@ -132,7 +132,7 @@ impl Run<'_> {
                 scope.spawn(move || {
                     let mut examiner = Examiner::default();
                     while let Some(entry) = next(task_out) {
-                        let outcome = examiner.examine(&root.join(&entry.path), manner);
+                        let outcome = examiner.examine_guarded(&root.join(&entry.path), manner);
                         if result_in
                             .send(Examined { entry, outcome, bytes_read: examiner.bytes_read })
                             .is_err()
@@ -169,7 +169,7 @@ impl Run<'_> {
                     self.take_in(pass, examined);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break, // only after a panic, which the scope passes on
+                Err(RecvTimeoutError::Disconnected) => break, // the threads end after their last task only
             }
             if pass.is_due() {
                 self.write_down(pass, total)?;

@@ -1,4 +1,4 @@
-//! Renditions that are finished: noted at once, synced together, then recorded together with the job's checkpoint.
+//! Contents that are done with: their files are synced together, then recorded together with the job's checkpoint.
 //! Knows rows and the store; nothing of threads.
 
 use super::ThumbnailJob;
@@ -6,11 +6,11 @@ use super::feed::Feed;
 use super::in_hand::Held;
 use super::plan::{self, Attempt, Next, Recipe};
 use super::recovery;
-use super::render_file::{Beside, Finished, Outcome, StagedRendition, Task};
-use crate::catalogue::{ContentFacts, ContentRow, FailureRow, Writing};
+use super::render_file::{Beside, Finished, NotedFailure, Outcome, StagedRendition, Task};
+use crate::catalogue::{ContentFacts, ContentRow, Writing};
 use crate::clock::now_ms;
 use crate::error::Result;
-use crate::jobs::{JobContext, JobError, JobResult};
+use crate::jobs::{JobContext, JobResult};
 use crate::render::{Facts, Fault, Reason};
 use crate::store::Staged;
 use std::time::{Duration, Instant};
@@ -38,10 +38,7 @@ pub(super) enum Again {
 /// What is to be recorded of one content.
 enum Record {
     Rendered(StagedRendition),
-    Failed {
-        failure: FailureRow,
-        is_final: bool,
-    },
+    Failed(NotedFailure),
     /// It needs nothing: a failure from before is void.
     Settled,
     /// It failed for good before.
@@ -82,7 +79,7 @@ impl Batch {
     /// The contents to be tried again once this batch is recorded, and when.
     pub(super) fn retries(&self) -> impl Iterator<Item = (i64, i64)> {
         self.items.iter().filter_map(|item| match &item.record {
-            Record::Failed { failure, .. } => Some((failure.next_attempt_at?, item.content)),
+            Record::Failed(failed) => Some((failed.failure.next_attempt_at?, item.content)),
             Record::Rendered(staged) => Some((staged.retry_at()?, item.content)),
             Record::Settled | Record::GivenUp => None,
         })
@@ -106,13 +103,13 @@ impl Batch {
         });
     }
 
-    /// A rendition that a dead run left behind.
-    pub(super) fn adopt(&mut self, content: &ContentRow, staged: StagedRendition, held: Held) {
+    /// What a dead run had found out and not recorded.
+    pub(super) fn adopt(&mut self, content: &ContentRow, mut staged: StagedRendition, held: Held) {
         self.push(Item {
             content: content.id,
             kind: content.kind.clone(),
             sequence: None,
-            record: Record::Rendered(staged),
+            record: staged.failed.take().map_or_else(|| Record::Rendered(staged), Record::Failed),
             _held: Some(held),
         });
     }
@@ -125,12 +122,10 @@ impl Batch {
 }
 
 impl ThumbnailJob {
-    /// Takes one outcome in. A rendition is noted in the catalogue at once, so that a crash does not cost it twice.
-    /// Returns a task that is to be tried again now, with less effort.
+    /// Takes one outcome in. Returns a task that is to be tried again now, with less effort.
     pub(super) fn take_in(
         &mut self,
         ctx: &JobContext<'_>,
-        recipe: &Recipe,
         batch: &mut Batch,
         finished: Finished,
     ) -> JobResult<Again> {
@@ -139,15 +134,11 @@ impl ThumbnailJob {
         let record = match outcome {
             Outcome::Rendered(staged, metrics) => {
                 self.checkpoint.counters.spend(task.content.size, metrics);
-                if !note_staged(ctx, task.content.id, &staged)? {
-                    return Ok(Again::Passed(task.sequence)); // cleaned away in hand: nobody wants it any more
-                }
                 Record::Rendered(staged)
             }
-            Outcome::Failed(fault) => match failed(&task, recipe, &fault) {
-                Some(record) => record,
-                None => return Ok(Again::Now(Box::new(with_less_effort(task, fault)))),
-            },
+            Outcome::Failed(failed) => Record::Failed(failed),
+            Outcome::TooDear(fault) => return Ok(Again::Now(Box::new(with_less_effort(task, fault)))),
+            Outcome::Unwanted => return Ok(Again::Passed(task.sequence)),
             Outcome::Unreachable(why) => {
                 ctx.add_non_critical_error(why);
                 self.checkpoint.counters.skipped += 1;
@@ -157,7 +148,7 @@ impl ThumbnailJob {
             Outcome::Abandoned => return Ok(Again::No),
             Outcome::Broken(error) => return Err(error.into()),
         };
-        if !matches!(record, Record::Failed { is_final: false, .. }) {
+        if !matches!(&record, Record::Failed(failed) if !failed.is_final) {
             self.note_done(&task.content);
         }
         batch.push(Item {
@@ -203,15 +194,15 @@ impl ThumbnailJob {
                 self.checkpoint.counters.contents += 1;
                 *self.checkpoint.counters.per_kind.entry(item.kind.clone()).or_default() += 1;
             }
-            Record::Failed { is_final: true, .. } => self.checkpoint.counters.errors += 1,
-            Record::Failed { is_final: false, .. } => self.checkpoint.counters.retries += 1,
+            Record::Failed(failed) if failed.is_final => self.checkpoint.counters.errors += 1,
+            Record::Failed(_) => self.checkpoint.counters.retries += 1,
             Record::Settled | Record::GivenUp => self.checkpoint.counters.skipped += 1,
         }
     }
 }
 
 /// What a failure means: a row, or nothing yet where smaller sizes are to be tried at once.
-fn failed(task: &Task, recipe: &Recipe, fault: &Fault) -> Option<Record> {
+pub(super) fn failed(task: &Task, recipe: &Recipe, fault: &Fault) -> Option<NotedFailure> {
     let attempt = &task.attempt;
     let tries = attempt.before.and(fault.reason);
     let next_at = match plan::after_failure(tries, attempt, fault.reason) {
@@ -226,27 +217,12 @@ fn failed(task: &Task, recipe: &Recipe, fault: &Fault) -> Option<Record> {
         // What it is, people want to know; workers only know what it is not.
         failure.detail = format!("{}: {}", task.content.mime_type, failure.detail);
     }
-    Some(Record::Failed { failure, is_final: next_at.is_none() })
+    Some(NotedFailure { failure, is_final: next_at.is_none() })
 }
 
 fn with_less_effort(task: Task, fault: Fault) -> Task {
     let before = task.attempt.before.and(fault.reason);
     Task { attempt: Attempt::reduced(&task.attempt.sizes, before, fault), ..task }
-}
-
-/// Notes a rendition that nobody will record in this run.
-pub(super) fn note_finished(ctx: &JobContext<'_>, finished: &Finished) -> JobResult<()> {
-    match &finished.outcome {
-        Outcome::Rendered(staged, _) => note_staged(ctx, finished.task.content.id, staged).map(|_| ()),
-        _ => Ok(()),
-    }
-}
-
-/// Says whether there still is such a content.
-fn note_staged(ctx: &JobContext<'_>, content: i64, staged: &StagedRendition) -> JobResult<bool> {
-    let json = serde_json::to_string(staged)
-        .map_err(|error| JobError::Failed(format!("a rendition cannot be written down: {error}")))?;
-    Ok(ctx.library().catalogue().write(|rows| rows.stage_rendition(content, &json))?)
 }
 
 /// Every file of a batch.
@@ -273,7 +249,7 @@ pub(super) fn files_of(staged: &StagedRendition) -> Vec<Staged> {
 fn record(rows: &Writing<'_>, recipe: &Recipe, item: &Item) -> Result<()> {
     match &item.record {
         Record::Rendered(staged) => record_rendition(rows, recipe, (item.content, staged)),
-        Record::Failed { failure, is_final } => record_failure(rows, recipe, (failure, *is_final)),
+        Record::Failed(failed) => record_failure(rows, recipe, failed),
         // What another recipe lacks or has says nothing about the thumbnails the library is to have.
         Record::Settled | Record::GivenUp if !recipe.settles => {
             rows.keep_asked(item.content, &recipe.asked_sizes())
@@ -286,16 +262,16 @@ fn record(rows: &Writing<'_>, recipe: &Recipe, item: &Item) -> Result<()> {
     }
 }
 
-fn record_failure(
-    rows: &Writing<'_>,
-    recipe: &Recipe,
-    (failure, is_final): (&FailureRow, bool),
-) -> Result<()> {
-    if rows.content(failure.content)?.is_none() {
-        return Ok(()); // cleaned away in hand
+fn record_failure(rows: &Writing<'_>, recipe: &Recipe, failed: &NotedFailure) -> Result<()> {
+    let NotedFailure { failure, is_final } = failed;
+    // Cleaned away in hand, or its file has changed since: then what is there now is to be tried.
+    let note = rows.staged_rendition(failure.content)?.and_then(|note| recovery::parse(&note));
+    rows.unstage_rendition(failure.content)?;
+    if rows.content(failure.content)?.is_none() || note.is_some_and(|note| note.stale) {
+        return Ok(());
     }
     rows.upsert_failure(failure, now_ms())?;
-    if is_final && recipe.settles { rows.set_pending(failure.content, false) } else { Ok(()) }
+    if *is_final && recipe.settles { rows.set_pending(failure.content, false) } else { Ok(()) }
 }
 
 fn record_rendition(

@@ -69,8 +69,7 @@ impl ThumbnailJob {
             job: ctx.id().0,
             recipe,
             renderer: &**renderer,
-            store: library.store(),
-            in_hand: library.in_hand(),
+            library,
             links: Links::of(&library.settings().index),
             priority: ctx.priority(),
             failed: &failed,
@@ -79,8 +78,8 @@ impl ThumbnailJob {
             cancelled: &cancelled,
         };
         let batch_size = self.batch_size.unwrap_or(library.settings().jobs.batch_size) as usize;
-        // Twice the renderer's capacity: while one thread writes its thumbnails, another's file is in a worker.
-        let threads = renderer.capacity() * 2;
+        // Each has one file in hand until that is noted: so many files a kill costs, and no more.
+        let threads = renderer.capacity();
         // A batch and more ahead, so that workers stay busy while a batch is recorded.
         let depth = batch_size + 2 * threads;
         let (tasks, task_out) = sync_channel::<Task>(depth);
@@ -102,7 +101,6 @@ impl ThumbnailJob {
                 Drive { ctx, recipe, pipes, in_pipes: 0, feed, batch, batch_size, publisher, lap };
             let ended = drive.run(self);
             failed.store(ended.is_err(), Ordering::Relaxed);
-            drive.rescue();
             ended
         })
     }
@@ -210,23 +208,12 @@ impl Drive<'_> {
             Err(RecvTimeoutError::Disconnected) => return Err(threads_ended()),
         };
         self.in_pipes -= 1;
-        match job.take_in(self.ctx, self.recipe, &mut self.batch, finished)? {
+        match job.take_in(self.ctx, &mut self.batch, finished)? {
             Again::Now(task) => self.feed.again(*task),
             Again::Passed(sequence) => self.feed.done_with(sequence),
             Again::No => {}
         }
         Ok(())
-    }
-
-    /// After a failure: notes what had been rendered all the same, for the next run to take over.
-    fn rescue(&mut self) {
-        while self.in_pipes > 0 {
-            let Ok(finished) = self.pipes.done.recv() else { return };
-            self.in_pipes -= 1;
-            if let Err(error) = super::batch::note_finished(self.ctx, &finished) {
-                tracing::warn!(%error, "a finished rendition could not be noted; it will be made again");
-            }
-        }
     }
 
     fn leave(&self, job: &mut ThumbnailJob, interrupt: Interrupt) -> JobResult<()> {

@@ -61,8 +61,10 @@ impl ThumbnailJob {
                 let sizes = staged.thumbnails.iter().map(|row| (row.size, row.file_size));
                 (sizes.collect(), metrics.peak_memory)
             }
-            Outcome::Failed(_) => (task.attempt.sizes.iter().map(|size| (*size, 0)).collect(), 0),
-            Outcome::Unreachable(_) | Outcome::Abandoned | Outcome::Broken(_) => return,
+            Outcome::Failed(_) | Outcome::TooDear(_) => {
+                (task.attempt.sizes.iter().map(|size| (*size, 0)).collect(), 0)
+            }
+            Outcome::Unwanted | Outcome::Unreachable(_) | Outcome::Abandoned | Outcome::Broken(_) => return,
         };
         let (bytes, seconds) = (task.content.size, cost.as_secs_f64());
         let sample = Sample { bytes, seconds, thumbnails, peak_memory };

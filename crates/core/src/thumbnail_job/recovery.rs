@@ -1,4 +1,4 @@
-//! What a run that died left behind: renditions whose files lie under temporary names.
+//! What a run that died left behind: notes of failures, and of renditions whose files lie under temporary names.
 //! Knows rows and the store; trusts only files that have the right checksum.
 
 use super::ThumbnailJob;

@@ -1,16 +1,17 @@
-//! One content in hand: open one of its files, have it rendered, stage the thumbnails.
-//! Knows nothing of the catalogue or of what comes next.
+//! One content in hand: open one of its files, have it rendered, stage the thumbnails, note what came of it.
+//! Knows nothing of what is recorded in the end, or of what comes next.
 
-use super::in_hand::{Held, InHand};
+use super::batch;
+use super::in_hand::Held;
 use super::plan::{self, Attempt, Next, Recipe, Tries};
 use crate::cas::CasId;
-use crate::catalogue::{ContentRow, SourceRow, ThumbnailRow};
+use crate::catalogue::{ContentRow, FailureRow, SourceRow, ThumbnailRow};
 use crate::clock::now_ms;
 use crate::error::{Error, Result};
 use crate::jobs::Priority;
+use crate::library::Library;
 use crate::render::{Facts, Fault, Metrics, Order, Reason, RenderError, RenderRequest, Renderer, Rendition};
 use crate::source_file::{self, Links, Version};
-use crate::store::ThumbnailStore;
 use serde::{Deserialize, Serialize};
 use std::{
     fs::File,
@@ -39,13 +40,24 @@ pub(super) struct Task {
 /// What became of it.
 pub(super) enum Outcome {
     Rendered(StagedRendition, Metrics),
-    Failed(Fault),
+    Failed(NotedFailure),
+    /// Something smaller may go with less effort.
+    TooDear(Fault),
+    /// It was cleaned away in hand.
+    Unwanted,
     /// No file that holds it can be read now; it stays pending.
     Unreachable(String),
     /// The job is to stop; as if it had never been in hand.
     Abandoned,
     /// The library itself cannot go on.
     Broken(Error),
+}
+
+/// Why none of a content's files could be opened.
+enum NotOpen {
+    /// Not now; it stays pending.
+    Unreachable(String),
+    Broken(Fault),
 }
 
 /// A task, its outcome, and the hold on its content until that is recorded.
@@ -57,7 +69,8 @@ pub(super) struct Finished {
     pub(super) cost: Option<Duration>,
 }
 
-/// What is noted in the catalogue of a rendition whose files lie under temporary names.
+/// What is noted in the catalogue of a rendition whose files lie under temporary names, or of a failure, as soon as it
+/// is out of hand: recorded it is batch by batch, and a kill must not cost its work twice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct StagedRendition {
     pub(super) job: i64,
@@ -70,6 +83,17 @@ pub(super) struct StagedRendition {
     /// The failure that stands beside these thumbnails, for sizes that are not among them.
     #[serde(default)]
     pub(super) failure: Option<Beside>,
+    /// The failure that is all there is.
+    #[serde(default)]
+    pub(super) failed: Option<NotedFailure>,
+}
+
+/// A failure that is noted but not recorded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct NotedFailure {
+    pub(super) failure: FailureRow,
+    /// Whether it stands until something changes.
+    pub(super) is_final: bool,
 }
 
 impl StagedRendition {
@@ -93,8 +117,7 @@ pub(super) struct Bench<'a> {
     pub(super) job: i64,
     pub(super) recipe: &'a Recipe,
     pub(super) renderer: &'a dyn Renderer,
-    pub(super) store: &'a dyn ThumbnailStore,
-    pub(super) in_hand: &'a InHand,
+    pub(super) library: &'a Library,
     pub(super) links: Links,
     pub(super) priority: Priority,
     /// Set when the library itself cannot go on.
@@ -124,7 +147,8 @@ impl Bench<'_> {
         while (self.waiting)() && !(self.stopping)() {
             thread::sleep(WAIT_EVERY);
         }
-        let held = (!(self.stopping)()).then(|| self.in_hand.take(&task.cas_id, self.stopping)).flatten();
+        let in_hand = self.library.in_hand();
+        let held = (!(self.stopping)()).then(|| in_hand.take(&task.cas_id, self.stopping)).flatten();
         let Some(held) = held else {
             return Finished { task, outcome: Outcome::Abandoned, held: None, cost: None };
         };
@@ -142,7 +166,8 @@ impl Bench<'_> {
     fn outcome(&self, task: &Task, cost: &mut Option<Duration>) -> Result<Outcome> {
         let (source, version) = match self.open_any(task) {
             Ok(opened) => opened,
-            Err(outcome) => return Ok(*outcome),
+            Err(NotOpen::Unreachable(why)) => return Ok(Outcome::Unreachable(why)),
+            Err(NotOpen::Broken(fault)) => return self.fail(task, fault),
         };
         let (sizes, effort) = (task.attempt.sizes.clone(), task.attempt.effort);
         let order = Order { sizes, quality: self.recipe.quality, effort };
@@ -155,6 +180,7 @@ impl Bench<'_> {
             cancelled: self.cancelled,
             begun: &|| _ = begun.set(Instant::now()),
         };
+        tracing::debug!(content = %task.cas_id, "to a worker");
         let rendered = self.renderer.render(request);
         *cost = begun.get().map(Instant::elapsed);
         match rendered {
@@ -163,15 +189,41 @@ impl Bench<'_> {
                 "a file changed while it was rendered; `tintype index` looks again".to_owned(),
             )),
             Ok(rendition) => self.stage(task, rendition),
-            Err(RenderError::Fault(fault)) => Ok(Outcome::Failed(fault)),
+            Err(RenderError::Fault(fault)) => self.fail(task, fault),
             Err(RenderError::Cancelled) => Ok(Outcome::Abandoned),
         }
+    }
+
+    fn fail(&self, task: &Task, fault: Fault) -> Result<Outcome> {
+        let Some(failed) = batch::failed(task, self.recipe, &fault) else {
+            return Ok(Outcome::TooDear(fault));
+        };
+        self.note(task, &StagedRendition { failed: Some(failed.clone()), ..self.nothing(task) })?;
+        Ok(Outcome::Failed(failed))
+    }
+
+    fn nothing(&self, task: &Task) -> StagedRendition {
+        StagedRendition {
+            job: self.job,
+            cas_id: task.cas_id.clone(),
+            thumbnails: Vec::new(),
+            facts: Facts::default(),
+            stale: false,
+            failure: None,
+            failed: None,
+        }
+    }
+
+    /// Says whether there still is such a content.
+    fn note(&self, task: &Task, staged: &StagedRendition) -> Result<bool> {
+        let json = serde_json::to_string(staged).expect("numbers and texts can be written as JSON");
+        self.library.catalogue().write(|rows| rows.stage_rendition(task.content.id, &json))
     }
 
     fn stage(&self, task: &Task, rendition: Rendition) -> Result<Outcome> {
         let mut thumbnails = Vec::with_capacity(rendition.thumbnails.len());
         for thumbnail in &rendition.thumbnails {
-            let staged = self.store.stage(&task.cas_id, thumbnail.size, &thumbnail.webp)?;
+            let staged = self.library.store().stage(&task.cas_id, thumbnail.size, &thumbnail.webp)?;
             thumbnails.push(ThumbnailRow {
                 size: thumbnail.size,
                 width: thumbnail.width,
@@ -182,39 +234,34 @@ impl Bench<'_> {
                 asked: !self.recipe.usual_sizes.contains(&thumbnail.size),
             });
         }
-        let staged = StagedRendition {
-            job: self.job,
-            cas_id: task.cas_id.clone(),
-            thumbnails,
-            facts: rendition.facts,
-            stale: false,
-            failure: beside(&task.attempt),
-        };
-        Ok(Outcome::Rendered(staged, rendition.metrics))
+        let failure = beside(&task.attempt);
+        let staged = StagedRendition { thumbnails, facts: rendition.facts, failure, ..self.nothing(task) };
+        let is_wanted = self.note(task, &staged)?;
+        Ok(if is_wanted { Outcome::Rendered(staged, rendition.metrics) } else { Outcome::Unwanted })
     }
 
     /// Opens the first file that still is what the indexer saw.
-    fn open_any(&self, task: &Task) -> Result<(File, Version), Box<Outcome>> {
-        let mut why = Outcome::Unreachable("no file holds it any more".to_owned());
+    fn open_any(&self, task: &Task) -> Result<(File, Version), NotOpen> {
+        let mut why = NotOpen::Unreachable("no file holds it any more".to_owned());
         for source in &task.sources {
             let path = source_file::join(&source.location, &source.path);
             let version = Version { size: task.content.size, mtime: source.mtime };
             match source_file::open_unchanged(&path, self.links, version) {
                 Ok(Some(file)) => return Ok((file, version)),
                 Ok(None) => {
-                    why = Outcome::Unreachable(format!(
+                    why = NotOpen::Unreachable(format!(
                         "{} has changed; `tintype index` looks again",
                         path.display()
                     ));
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    why = Outcome::Unreachable(format!("{} is gone or its drive is away", path.display()));
+                    why = NotOpen::Unreachable(format!("{} is gone or its drive is away", path.display()));
                 }
                 Err(error) => {
-                    why = Outcome::Failed(Reason::Io.says(format!("open {}: {error}", path.display())));
+                    why = NotOpen::Broken(Reason::Io.says(format!("open {}: {error}", path.display())));
                 }
             }
         }
-        Err(Box::new(why))
+        Err(why)
     }
 }

@@ -11,9 +11,10 @@ mod regenerate;
 mod verify;
 
 use super::*;
+use crate::catalogue::FailureRow;
 use crate::jobs::{JobStatus, JobUpdate, Priority};
 use crate::library::FailureFilter;
-use crate::render::{Effort, Facts, Fault, Reason};
+use crate::render::{Effort, Facts, Fault, Reason, Renderer};
 use crate::settings::Settings;
 use crate::store::ThumbnailStore;
 use fixture::*;
@@ -182,6 +183,7 @@ fn what_a_dead_run_had_finished_is_taken_over_and_nothing_else() {
             facts: Facts::default(),
             stale: false,
             failure: None,
+            failed: None,
         };
         let note = serde_json::to_string(&staged).unwrap();
         let catalogue = fixture.library.catalogue();
@@ -200,6 +202,37 @@ fn what_a_dead_run_had_finished_is_taken_over_and_nothing_else() {
         assert_eq!(String::from_utf8(bytes).unwrap(), format!("{text} at 512 q85"));
     }
     assert!(fixture.library.catalogue().read(|rows| rows.staged_renditions()).unwrap().is_empty());
+}
+
+#[test]
+fn what_a_dead_run_had_failed_at_is_not_tried_again() {
+    let fixture = Fixture::new();
+    let (_, bad) = fixture.file("corrupt");
+    let handle = fixture.dispatch(job());
+    let catalogue = fixture.library.catalogue();
+    let content = catalogue.read(|rows| rows.content_by_cas_id(bad.as_str())).unwrap().unwrap().id;
+    let (reason, detail, wanted) = ("corrupt".to_owned(), "as noted".to_owned(), String::new());
+    let engine = fixture.renderer.engine().unwrap().fingerprint;
+    let (attempts, kills, next_attempt_at) = (1, 0, None);
+    let failure = FailureRow { content, reason, detail, attempts, kills, engine, wanted, next_attempt_at };
+    let failed = Some(render_file::NotedFailure { failure, is_final: true });
+    let note = render_file::StagedRendition {
+        job: handle.id().0,
+        cas_id: bad.clone(),
+        thumbnails: Vec::new(),
+        facts: Facts::default(),
+        stale: false,
+        failure: None,
+        failed,
+    };
+    let note = serde_json::to_string(&note).unwrap();
+    catalogue.write(|rows| rows.stage_rendition(content, &note)).unwrap();
+    let _runner = fixture.start();
+    until(&handle, |update| update.status == JobStatus::Completed);
+    assert!(fixture.asked().is_empty());
+    assert_eq!(fixture.failure(&bad), Some(("corrupt".into(), 1)));
+    assert_eq!(handle.output::<ThumbnailJob>().unwrap().unwrap().errors, 1, "and it counts");
+    assert!(catalogue.read(|rows| rows.staged_renditions()).unwrap().is_empty());
 }
 
 #[test]

@@ -2,8 +2,9 @@
 //! Knows nothing of turns: whoever comes has one, so there are never more workers than turns.
 
 use super::child::{Watch, Worker};
+use super::oom::OomKills;
 use super::starter::Starter;
-use super::verdict::End;
+use super::verdict::{Death, End};
 use super::{Executable, Priority, RenderError, Request, lock};
 use crate::limits::Terms;
 use crate::protocol::MAX_ORDER;
@@ -23,6 +24,10 @@ const BEFORE_EACH_START: [Duration; 3] =
 /// the same at once. Short enough that a person who installs what was missing need not restart anything.
 const REST: Duration = Duration::from_secs(5);
 
+/// How often a worker that somebody killed from outside is replaced for the same file before the file is told to have
+/// failed: a person who cleans up, or a guard against low memory that is not the kernel, which comes again.
+const FORGIVEN: u32 = 2;
+
 /// Under what conditions workers work.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Conditions {
@@ -37,6 +42,7 @@ pub(super) struct Crew {
     executable: Executable,
     conditions: Conditions,
     starter: Arc<Starter>,
+    oom_kills: OomKills,
     state: Mutex<State>,
 }
 
@@ -62,7 +68,7 @@ impl Conditions {
 
 impl Crew {
     pub(super) fn new(executable: Executable, conditions: Conditions, starter: Arc<Starter>) -> Self {
-        Self { executable, conditions, starter, state: Mutex::default() }
+        Self { executable, conditions, starter, oom_kills: OomKills::look(), state: Mutex::default() }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -97,19 +103,40 @@ impl Crew {
         Ok(known)
     }
 
-    /// One file through one worker.
+    /// One file through one worker. What somebody else did to that one is not the file's fault.
     pub(super) fn render(&self, request: &Request<'_>) -> Result<Rendition, RenderError> {
         let order = frame::encode(request.order, MAX_ORDER)
             .map_err(|error| Reason::TooLarge.says(format!("the order: {error}")))?;
-        let mut worker = self.hand_over(request, &order)?;
+        let limits = &self.conditions.limits;
+        let mut forgiven = 0;
+        loop {
+            match self.render_once(request, &order)? {
+                Ok(rendition) => return Ok(rendition),
+                Err(death)
+                    if forgiven < FORGIVEN && death.is_from_outside(limits) && !self.oom_kills.happened() =>
+                {
+                    forgiven += 1;
+                }
+                Err(death) => return Err(death.verdict(limits)),
+            }
+        }
+    }
+
+    /// The inner error: how the worker died over it.
+    fn render_once(
+        &self,
+        request: &Request<'_>,
+        order: &[u8],
+    ) -> Result<Result<Rendition, Death>, RenderError> {
+        let mut worker = self.hand_over(request, order)?;
         let started = Instant::now();
         let watch = Watch { started, at_most: self.conditions.limits.wall, cancelled: request.cancelled };
         match worker.answer(request.order, &watch) {
             Ok(answer) => {
                 self.keep(worker);
-                Ok(answer?)
+                Ok(Ok(answer?))
             }
-            Err(end) => Err(worker.bury(end, started).verdict(&self.conditions.limits)),
+            Err(end) => Ok(Err(worker.bury(end, started))),
         }
     }
 

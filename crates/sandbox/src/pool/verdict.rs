@@ -47,6 +47,15 @@ impl Death {
         fault.into()
     }
 
+    /// Whether somebody else ended it, though not we: nothing that a file can do to its worker looks like that. Whether
+    /// it was the kernel, which does it for memory, is not seen here.
+    pub(super) fn is_from_outside(&self, limits: &Limits) -> bool {
+        self.end == End::Gone
+            && self.status.signal() == Some(Signal::KILL.as_raw())
+            && self.elapsed < limits.cpu
+            && !OUT_OF_MEMORY.iter().any(|words| self.last_words.contains(words))
+    }
+
     fn by_status(&self, limits: &Limits) -> crate::Fault {
         if OUT_OF_MEMORY.iter().any(|words| self.last_words.contains(words)) {
             return Reason::OutOfMemory
@@ -60,7 +69,7 @@ impl Death {
             Some(Signal::XCPU) => cpu_used_up(limits),
             // At the hard limit the kernel does not ask.
             Some(Signal::KILL) if self.elapsed >= limits.cpu => cpu_used_up(limits),
-            // Nobody but the kernel kills workers, and it does so for memory.
+            // The kernel does so for memory; and so does whoever comes again and again.
             Some(Signal::KILL) => {
                 Reason::OutOfMemory.says("the worker was killed, most likely for lack of memory")
             }
@@ -141,6 +150,24 @@ mod tests {
         check(End::Gone, EXIT_101, "panicked", (Crashed, "the worker ended with exit code 101: panicked"));
         check(End::Gone, 0, "", (Crashed, "the worker ended with exit code 0"));
         check(End::Nonsense("a\u{7}b".into()), 9, "", (Crashed, "the worker broke the protocol: a\u{fffd}b"));
+    }
+
+    #[track_caller]
+    fn check_from_outside(end: End, wait_status: i32, seconds: u64, last_words: &str, expected: bool) {
+        let (status, elapsed) = (ExitStatus::from_raw(wait_status), Duration::from_secs(seconds));
+        let death = Death { end, status, last_words: last_words.to_owned(), elapsed };
+        assert_eq!(death.is_from_outside(&Limits::default()), expected);
+    }
+
+    #[test]
+    fn only_what_no_file_can_do_is_from_outside() {
+        check_from_outside(End::Gone, 9, 1, "", true);
+        check_from_outside(End::Gone, 9, 31, "", false);
+        check_from_outside(End::Gone, 9, 1, "memory allocation of 9 bytes failed", false);
+        check_from_outside(End::Gone, 11, 1, "", false);
+        check_from_outside(End::Gone, EXIT_101, 1, "", false);
+        check_from_outside(End::Overran, 9, 1, "", false);
+        check_from_outside(End::Nonsense("x".into()), 9, 1, "", false);
     }
 
     #[test]

@@ -122,6 +122,7 @@ fn died_before_recording(fixture: &Fixture, (cas_id, handle): (&CasId, &JobHandl
         facts: Facts::default(),
         stale: false,
         failure: None,
+        failed: None,
     };
     let note = serde_json::to_string(&staged).unwrap();
     assert!(catalogue.write(|rows| rows.stage_rendition(content, &note)).unwrap());
