@@ -129,7 +129,7 @@ impl Library {
     }
 
     fn planned(&self, temporaries: Temporaries) -> Result<(Spool, CleanReport)> {
-        let (mut spool, mut planned) = (Spool::new(self.root())?, CleanReport::default());
+        let (mut spool, mut planned) = (Spool::new(self.root()), CleanReport::default());
         self.plan_into(&mut planned, temporaries, &mut |item| spool.add(item))?;
         Ok((spool, planned))
     }

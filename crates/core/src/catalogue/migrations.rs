@@ -2,7 +2,7 @@
 //! line here. Knows nothing of what the tables are for.
 
 use crate::error::{Error, Result};
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
 use std::path::Path;
 
 /// In order. The number of those applied is the database's `user_version`.
@@ -34,8 +34,19 @@ pub(super) fn in_words(path: &Path, source: rusqlite::Error) -> Error {
              `tintype add` on your folders again: the thumbnails on disk are not touched",
             path = path.display()
         )),
+        _ if needs_room(&source) => Error::Invalid(format!(
+            "the disk of the database {path} is full, and even reading it needs a few hundred KiB beside it; make room \
+             there and try again: nothing is lost",
+            path = path.display()
+        )),
         _ => Error::Database { path: path.to_owned(), source },
     }
+}
+
+/// SQLite's memory between processes is a file too, and has an error of its own when there is no room for it.
+fn needs_room(source: &rusqlite::Error) -> bool {
+    source.sqlite_error_code() == Some(ErrorCode::DiskFull)
+        || source.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE)
 }
 
 /// Whether there was one. Two processes may do this at once: the version is read in the transaction.

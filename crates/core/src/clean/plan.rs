@@ -39,8 +39,7 @@ impl Library {
             report.plan(item);
             take(item)
         };
-        self.plan_contents(|item| take(report, item))?;
-        self.plan_sizes(|item| take(report, item))?;
+        // What has no row goes first: on a full disk no row can be changed before something went.
         let mut stale = Stale { library: self, temporaries, noted: Noted::NotLookedUp };
         let mut unsure = Vec::with_capacity(PAGE);
         self.store().walk(&mut |found| {
@@ -56,7 +55,9 @@ impl Library {
             }
             self.plan_files(&mut unsure, |item| take(report, item))
         })?;
-        self.plan_files(&mut unsure, |item| take(report, item))
+        self.plan_files(&mut unsure, |item| take(report, item))?;
+        self.plan_contents(|item| take(report, item))?;
+        self.plan_sizes(|item| take(report, item))
     }
 
     /// Contents that no entry refers to.

@@ -1,4 +1,5 @@
-//! A plan as long as the library, in a file without a name: gone with the process, however that ends.
+//! A plan as long as the library, in memory while it is short, then in a file without a name: gone with the process,
+//! however that ends.
 //! Knows how to write things down and to read them again, page by page.
 
 use super::{CleanAmount, CleanWhy};
@@ -6,11 +7,10 @@ use crate::cas::CasId;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::{
-    fs::{self, File},
     io::{BufRead, BufReader, BufWriter, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
 };
+use tempfile::SpooledTempFile;
 
 /// One thing to be removed, as it was when it was planned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,22 +47,25 @@ impl Item {
     }
 }
 
+/// A plan of so many bytes stays in memory: some 300,000 things, which need no room on a disk that is to be cleaned
+/// because it is full.
+const IN_MEMORY: usize = 32 << 20;
+
 /// A plan that is being written.
 pub(super) struct Spool {
-    file: BufWriter<File>,
+    file: BufWriter<SpooledTempFile>,
     path: PathBuf,
 }
 
 impl Spool {
-    /// An empty one, on the disk of the library: memory may be short, and so may be the disk for temporary files.
-    pub(super) fn new(root: &Path) -> Result<Self> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = root.join(format!("clean.{}-{number}.tmp", std::process::id()));
-        let open = File::options().create(true).truncate(true).read(true).write(true).open(&path);
-        let file = open.map_err(Error::io("create", &path))?;
-        fs::remove_file(&path).map_err(Error::io("remove", &path))?;
-        Ok(Self { file: BufWriter::new(file), path })
+    /// An empty one, on the disk of the library: what is mounted for temporary files is often memory.
+    pub(super) fn new(root: &Path) -> Self {
+        Self::with_room(root, IN_MEMORY)
+    }
+
+    fn with_room(root: &Path, in_memory: usize) -> Self {
+        let file = BufWriter::new(tempfile::spooled_tempfile_in(in_memory, root));
+        Self { file, path: root.join("(the plan of the clean-up)") }
     }
 
     pub(super) fn add(&mut self, item: &Item) -> Result<()> {
@@ -81,7 +84,7 @@ impl Spool {
 
 /// A plan that is being read.
 pub(super) struct Planned {
-    lines: BufReader<File>,
+    lines: BufReader<SpooledTempFile>,
     path: PathBuf,
 }
 
@@ -118,14 +121,16 @@ mod tests {
             Item::File { cas_id, size: 64, bytes: 8 },
             Item::Temporary { name: "tmp/x".into(), bytes: 9 },
         ];
-        let mut spool = Spool::new(root.path()).unwrap();
-        for item in &items {
-            spool.add(item).unwrap();
+        for in_memory in [0, IN_MEMORY] {
+            let mut spool = Spool::with_room(root.path(), in_memory);
+            for item in &items {
+                spool.add(item).unwrap();
+            }
+            assert_eq!(std::fs::read_dir(root.path()).unwrap().count(), 0);
+            let mut planned = spool.read().unwrap();
+            assert_eq!(planned.page(3).unwrap(), items[..3]);
+            assert_eq!(planned.page(3).unwrap(), items[3..]);
+            assert!(planned.page(3).unwrap().is_empty());
         }
-        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
-        let mut planned = spool.read().unwrap();
-        assert_eq!(planned.page(3).unwrap(), items[..3]);
-        assert_eq!(planned.page(3).unwrap(), items[3..]);
-        assert!(planned.page(3).unwrap().is_empty());
     }
 }
