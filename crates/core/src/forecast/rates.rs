@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// So many bytes of a file take about as long as opening it, choosing a decoder and encoding the thumbnails: some five
-/// milliseconds. Where the relative scatter of small files ends and that of large ones begins; of no matter to large
-/// samples.
+/// milliseconds. The unit of weight; what a small file weighs beside a large one as long as nothing is measured.
 const FIXED: f64 = 65_536.0;
 
 /// Measurements fade when there are more than this: a machine that has become busier is believed after some hundred
@@ -45,7 +44,6 @@ pub struct Work {
     pub files: u64,
     /// Their bytes.
     pub bytes: f64,
-    squares: f64,
     places: f64,
 }
 
@@ -60,7 +58,6 @@ impl Work {
         let bytes = bytes as f64;
         self.files += 1;
         self.bytes += bytes;
-        self.squares += bytes * bytes;
         self.places += place(bytes);
     }
 
@@ -80,7 +77,6 @@ impl Work {
         Self {
             files,
             bytes: (self.bytes - part.bytes).max(0.0),
-            squares: (self.squares - part.squares).max(0.0),
             places: (self.places - part.places).max(0.0),
         }
     }
@@ -91,25 +87,20 @@ impl Work {
         Self {
             files: self.files + other.files,
             bytes: self.bytes + other.bytes,
-            squares: self.squares + other.squares,
             places: self.places + other.places,
         }
     }
 
-    /// Each file with its weight in time, `bytes + FIXED`: the line then says seconds per weight.
+    /// Each file with its weight in time: the line then says seconds per weight.
     fn by_weight(&self) -> Places {
-        let files = self.files as f64;
-        Places {
-            weights: self.bytes + files * FIXED,
-            weighted: self.bytes, // weight times place is the bytes
-            squares: self.squares + 2.0 * FIXED * self.bytes + files * FIXED * FIXED,
-        }
+        let in_units = self.bytes / FIXED;
+        Places { weights: in_units + self.files as f64, weighted: in_units } // weight times place is the bytes
     }
 
     /// Each file as one.
     fn by_number(&self) -> Places {
         let files = self.files as f64;
-        Places { weights: files, weighted: self.places, squares: files }
+        Places { weights: files, weighted: self.places }
     }
 }
 
@@ -131,10 +122,11 @@ impl Rates {
         }
         let bytes = sample.bytes as f64;
         let at = place(bytes);
-        self.seconds_per_weight.learn(at, sample.seconds / (bytes + FIXED));
-        self.made.learn(at, f64::from(u8::from(sample.is_made())));
+        let weight = bytes / FIXED + 1.0;
+        self.seconds_per_weight.learn(at, sample.seconds / weight, weight);
+        self.made.learn(at, f64::from(u8::from(sample.is_made())), 1.0);
         for (size, bytes) in &sample.thumbnails {
-            self.bytes.entry(*size).or_default().learn(at, *bytes as f64);
+            self.bytes.entry(*size).or_default().learn(at, *bytes as f64, 1.0);
         }
         self.peak_memory = self.peak_memory.max(sample.peak_memory);
     }

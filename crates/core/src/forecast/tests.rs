@@ -58,7 +58,7 @@ fn a_few_stand_for_all() {
     let lengths = [2_000_000, 2_000_000, 4_000_000, 4_000_000, 4_000_000, 8_000_000, 8_000_000, 2_000_000];
     let samples = lengths.iter().zip(samples).map(|(bytes, off)| sample(*bytes, off)).collect();
     let told = check(&photographs, samples, 0.05);
-    assert!(told.seconds.high < 1.5 * told.seconds.likely, "{:?}", told.seconds);
+    assert!(told.seconds.high < 1.8 * told.seconds.likely, "{:?}", told.seconds);
     assert_eq!((told.files, told.tried, told.unknown), (1000, 8, 0));
     let sizes: Vec<_> =
         told.thumbnails.iter().map(|one| (one.size, one.bytes.likely.round() as u64)).collect();
