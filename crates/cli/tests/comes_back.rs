@@ -5,11 +5,12 @@ mod support;
 
 use rustix::process::Signal;
 use std::{
-    fs,
     path::Path,
     process::Stdio,
     time::{Duration, Instant},
 };
+#[cfg(target_os = "linux")]
+use support::processes::{children_of, lives};
 use support::{Story, assert_same, wait_for};
 
 /// Enough work to be caught in the middle of it.
@@ -88,31 +89,4 @@ fn kill_9_loses_at_most_the_files_in_hand() {
     assert_eq!(story.json(&["status"])["thumbnail_count"], 3 * MANY);
     assert_same(&story.library(), &quiet_run(&story, &many));
     story.run(&["verify", "--strict"]).exits(0);
-}
-
-/// The processes that a process started.
-#[cfg(target_os = "linux")]
-fn children_of(parent: u32) -> Vec<u32> {
-    let pids =
-        fs::read_dir("/proc").unwrap().flatten().filter_map(|item| item.file_name().to_str()?.parse().ok());
-    pids.filter(|pid| parent_of(*pid) == Some(parent)).collect()
-}
-
-/// Whether a process runs; one that is dead but not buried does not.
-#[cfg(target_os = "linux")]
-fn lives(pid: u32) -> bool {
-    stat(pid).is_some_and(|fields| fields[0] != "Z")
-}
-
-#[cfg(target_os = "linux")]
-fn parent_of(pid: u32) -> Option<u32> {
-    stat(pid)?.get(1)?.parse().ok()
-}
-
-/// State, parent and so on: what stands behind the name, which may hold anything.
-#[cfg(target_os = "linux")]
-fn stat(pid: u32) -> Option<Vec<String>> {
-    let line = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let (_, fields) = line.rsplit_once(')')?;
-    Some(fields.split_whitespace().map(str::to_owned).collect())
 }

@@ -1,6 +1,10 @@
 //! What the stories share: a folder of their own, the real program, pictures of the corpus.
 #![allow(dead_code, reason = "each story uses what it needs")]
 
+#[cfg(target_os = "linux")]
+pub(crate) mod processes;
+pub(crate) mod rows;
+
 use serde_json::Value;
 use std::{
     collections::BTreeMap,

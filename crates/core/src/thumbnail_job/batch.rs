@@ -37,7 +37,7 @@ pub(super) enum Again {
 
 /// What is to be recorded of one content.
 enum Record {
-    Rendered(StagedRendition),
+    Rendered(Box<StagedRendition>),
     Failed(NotedFailure),
     /// It needs nothing: a failure from before is void.
     Settled,
@@ -109,7 +109,7 @@ impl Batch {
             content: content.id,
             kind: content.kind.clone(),
             sequence: None,
-            record: staged.failed.take().map_or_else(|| Record::Rendered(staged), Record::Failed),
+            record: staged.failed.take().map_or_else(|| Record::Rendered(Box::new(staged)), Record::Failed),
             _held: Some(held),
         });
     }
@@ -231,7 +231,7 @@ pub(super) fn staged_files(batch: &Batch) -> Vec<Staged> {
         Record::Rendered(staged) => Some(staged),
         Record::Failed { .. } | Record::Settled | Record::GivenUp => None,
     });
-    renditions.flat_map(files_of).collect()
+    renditions.flat_map(|staged| files_of(staged)).collect()
 }
 
 /// The files of a rendition, as the store names them.

@@ -39,7 +39,7 @@ pub(super) struct Task {
 
 /// What became of it.
 pub(super) enum Outcome {
-    Rendered(StagedRendition, Metrics),
+    Rendered(Box<StagedRendition>, Metrics),
     Failed(NotedFailure),
     /// Something smaller may go with less effort.
     TooDear(Fault),
@@ -237,7 +237,7 @@ impl Bench<'_> {
         let failure = beside(&task.attempt);
         let staged = StagedRendition { thumbnails, facts: rendition.facts, failure, ..self.nothing(task) };
         let is_wanted = self.note(task, &staged)?;
-        Ok(if is_wanted { Outcome::Rendered(staged, rendition.metrics) } else { Outcome::Unwanted })
+        Ok(if is_wanted { Outcome::Rendered(Box::new(staged), rendition.metrics) } else { Outcome::Unwanted })
     }
 
     /// Opens the first file that still is what the indexer saw.
