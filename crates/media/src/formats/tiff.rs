@@ -200,9 +200,10 @@ mod tests {
     /// The crate would reserve megabytes on the word of these files of a few hundred bytes.
     #[test]
     fn a_tag_that_announces_too_much_is_left_to_libtiff() {
-        let cases: [&[u8]; 2] = [
+        let cases: [&[u8]; 3] = [
             include_bytes!("../../tests/regressions/render_tiff/overstated-bits"),
             include_bytes!("../../tests/regressions/render_tiff/overstated-height"),
+            include_bytes!("../../tests/regressions/render_tiff/overstated-twin"),
         ];
         for file in cases {
             let order =

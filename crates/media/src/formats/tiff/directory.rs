@@ -1,7 +1,7 @@
 //! Which of a TIFF's pictures to show, and what its tags say besides pixels.
 //! Knows nothing of how pixels are coded.
 
-use super::fields::{Dialect, Field, Fields};
+use super::fields::{Dialect, Field, Fields, MOST_ENTRIES};
 use crate::{Fault, Orientation, Picture, Reason};
 use std::collections::HashSet;
 use std::ops::Range;
@@ -98,10 +98,7 @@ impl Directory {
             rows_per_strip: number(278, u32::MAX),
             palette: field(320).cloned(),
             profile: field(34675).map(|field| field.range.clone()),
-            overstated: READ_BY_CRATE
-                .iter()
-                .filter_map(|tag| field(*tag))
-                .any(|field| field.count > MOST_VALUES || field.range.end > file.len()),
+            overstated: list.len() >= MOST_ENTRIES || list.iter().any(|field| is_overstated(field, file)),
             reduced: subfile & 1 != 0 || old_subfile == 2,
             mask: subfile & 4 != 0,
             below: numbers(field(330), MOST_LEVELS),
@@ -129,6 +126,11 @@ impl Directory {
         let difference = product(self.width, other.height).abs_diff(product(self.height, other.width));
         difference <= u64::from(other.long_edge())
     }
+}
+
+/// Of a tag that is there twice, the crate may take the other one: each is looked at.
+fn is_overstated(field: &Field, file: &[u8]) -> bool {
+    READ_BY_CRATE.contains(&field.tag) && (field.count > MOST_VALUES || field.range.end > file.len())
 }
 
 /// What the directories say together.

@@ -27,7 +27,7 @@ pub(super) struct Fields {
 }
 
 /// Nobody writes this many tags into one directory.
-const MOST_ENTRIES: u64 = 4096;
+pub(super) const MOST_ENTRIES: usize = 4096;
 
 impl Dialect {
     /// The dialect, and where the first directory is.
@@ -48,7 +48,7 @@ impl Dialect {
     pub(super) fn fields(self, file: &[u8], offset: u64) -> Option<Fields> {
         let start = usize::try_from(offset).ok()?;
         let (count_len, entry_len) = if self.big_offsets { (8_usize, 20_usize) } else { (2, 12) };
-        let count = self.number(file, start, count_len)?.min(MOST_ENTRIES) as usize;
+        let count = self.number(file, start, count_len)?.min(MOST_ENTRIES as u64) as usize;
         let first = start.checked_add(count_len)?;
         let places = (0..count).map(|place| first.saturating_add(place.saturating_mul(entry_len)));
         let list = places.map_while(|at| self.field(file, at)).collect();
