@@ -28,7 +28,8 @@ pub enum Check {
 
 /// The check of this name; ends the process if there is none: somebody forgot a row.
 pub fn find(target: &str) -> Check {
-    let parsers = [tintype_media::fuzzing::TARGETS, tintype_sandbox::fuzzing::TARGETS, tintype_core::fuzzing::TARGETS];
+    let parsers =
+        [tintype_media::fuzzing::TARGETS, tintype_sandbox::fuzzing::TARGETS, tintype_core::fuzzing::TARGETS];
     if let Some((_, check)) = parsers.into_iter().flatten().find(|(name, _)| *name == target) {
         return Check::Parser(*check);
     }
