@@ -30,8 +30,8 @@ use std::{
 /// less than the second within which a pause has to act.
 const AT_ONCE: usize = 3000;
 
-/// Events between two looks at whether to stop.
-const LOOK_EVERY: usize = 256;
+/// Messages of the walk that may wait: as many files as two transactions take.
+const MESSAGES_AHEAD: usize = 100;
 
 /// How long to wait for an event before looking whether to stop: a slow drive tells nothing for long.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -67,7 +67,7 @@ impl Run<'_> {
             threads: settings.jobs.worker_count().clamp(1, MOST_THREADS),
         };
         let stop = AtomicBool::new(false);
-        let (sender, events) = sync_channel(2 * AT_ONCE);
+        let (sender, events) = sync_channel(MESSAGES_AHEAD);
         let seen = thread::scope(|scope| {
             scope.spawn(|| {
                 let sender = sender;
@@ -83,23 +83,26 @@ impl Run<'_> {
         Ok(seen)
     }
 
-    fn compare(&mut self, events: &Receiver<Event>) -> JobResult<Seen> {
+    fn compare(&mut self, events: &Receiver<Vec<Event>>) -> JobResult<Seen> {
         let mut seen = Seen::default();
         let mut batch = Vec::with_capacity(AT_ONCE);
         let roots = self.ctx.library().locations()?;
         let roots = roots.into_iter().map(|location| (location.id, location.path)).collect();
-        for turn in 0_usize.. {
-            if turn % LOOK_EVERY == 0 {
-                self.ctx.check_interrupt()?;
-            }
-            match events.recv_timeout(PATIENCE) {
-                Ok(Event::File(found)) => batch.push(found),
-                Ok(Event::Skipped(kind)) => self.job.output.skip(kind),
-                Ok(Event::Unreadable(message)) => self.note_error(message),
-                Err(RecvTimeoutError::Timeout) => self.ctx.check_interrupt()?,
+        loop {
+            self.ctx.check_interrupt()?;
+            let message = match events.recv_timeout(PATIENCE) {
+                Ok(message) => message,
+                Err(RecvTimeoutError::Timeout) => continue,
                 Err(RecvTimeoutError::Disconnected) => break,
+            };
+            for event in message {
+                match event {
+                    Event::File(found) => batch.push(found),
+                    Event::Skipped(kind) => self.job.output.skip(kind),
+                    Event::Unreadable(message) => self.note_error(message),
+                }
             }
-            if batch.len() == AT_ONCE {
+            if batch.len() >= AT_ONCE {
                 self.record(&mut batch, &roots, &mut seen)?;
             }
         }

@@ -125,15 +125,19 @@ impl Examiner {
             return Ok(Outcome::Gone);
         }
         let stat = stat_of(&opened);
-        let (cas_id, mime_type) = self.read(&file, path, manner)?;
+        let (cas_id, mime_type) = self.read(&file, (path, stat.size), manner)?;
         if !stat_of(&file.metadata()?).same_version(&stat) {
             return Ok(Outcome::Deferred(Deferral::BeingWritten));
         }
         Ok(Outcome::Identified { stat, cas_id, mime_type })
     }
 
-    fn read(&mut self, file: &File, path: &Path, manner: &Manner<'_>) -> io::Result<(CasId, String)> {
-        let size = file.metadata()?.len();
+    fn read(
+        &mut self,
+        file: &File,
+        (path, size): (&Path, u64),
+        manner: &Manner<'_>,
+    ) -> io::Result<(CasId, String)> {
         let read_at = |buffer: &mut [u8], position: u64| {
             if (manner.stopping)() {
                 return Err(io::Error::other("stopping"));

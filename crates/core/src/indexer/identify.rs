@@ -33,8 +33,13 @@ const AT_LEAST_EVERY: Duration = Duration::from_secs(2);
 /// Entries fetched from the catalogue at once.
 const PAGE: usize = 1000;
 
-/// Files handed to the threads ahead of time, each.
-const AHEAD: usize = 32;
+/// Files go to the threads and back in chunks of so many, or of so many bytes if they are large: to wake a thread costs
+/// as much as to name a small file, but nobody shall idle while another has a queue of films.
+const CHUNK_FILES: usize = 64;
+const CHUNK_BYTES: u64 = 1024 * 1024;
+
+/// Chunks on their way, for each thread: of small files so many that all threads stay busy while results are written.
+const AHEAD: usize = 16;
 
 /// How long to wait for a result before looking whether to stop.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -49,10 +54,10 @@ struct Examined {
     bytes_read: u64,
 }
 
-/// The way to the threads and back. At most `depth` files are on it, and there is room for them, so sending never blocks.
+/// The way to the threads and back. At most `depth` chunks are on it, and there is room for them, so sending never blocks.
 struct Pipes {
-    tasks: SyncSender<EntryRow>,
-    results: Receiver<Examined>,
+    tasks: SyncSender<Vec<EntryRow>>,
+    results: Receiver<Vec<Examined>>,
     depth: usize,
 }
 
@@ -63,6 +68,7 @@ struct Pass {
     /// Whether there are more to fetch.
     is_open: bool,
     waiting: VecDeque<EntryRow>,
+    /// Chunks.
     in_hand: usize,
     /// Results to be written down.
     done: Vec<Examined>,
@@ -123,20 +129,20 @@ impl Run<'_> {
         };
         let threads = settings.jobs.worker_count();
         let depth = threads * AHEAD;
-        let (tasks, task_out) = sync_channel::<EntryRow>(depth);
-        let (result_in, results) = sync_channel::<Examined>(depth);
+        let (tasks, task_out) = sync_channel::<Vec<EntryRow>>(depth);
+        let (result_in, results) = sync_channel::<Vec<Examined>>(depth);
         let task_out = Mutex::new(task_out);
         thread::scope(|scope| {
             for _ in 0..threads {
                 let (result_in, task_out, manner) = (result_in.clone(), &task_out, &manner);
                 scope.spawn(move || {
                     let mut examiner = Examiner::default();
-                    while let Some(entry) = next(task_out) {
-                        let outcome = examiner.examine_guarded(&root.join(&entry.path), manner);
-                        if result_in
-                            .send(Examined { entry, outcome, bytes_read: examiner.bytes_read })
-                            .is_err()
-                        {
+                    while let Some(chunk) = next(task_out) {
+                        let examine = |entry: EntryRow| {
+                            let outcome = examiner.examine_guarded(&root.join(&entry.path), manner);
+                            Examined { entry, outcome, bytes_read: examiner.bytes_read }
+                        };
+                        if result_in.send(chunk.into_iter().map(examine).collect()).is_err() {
                             return;
                         }
                     }
@@ -149,7 +155,7 @@ impl Run<'_> {
             failed.store(driven.is_err(), Ordering::Relaxed);
             drop(pipes.tasks);
             // What is done is done, also when the rest is not.
-            pipes.results.into_iter().for_each(|examined| self.take_in(&mut pass, examined));
+            pipes.results.into_iter().flatten().for_each(|examined| self.take_in(&mut pass, examined));
             let written = self.write_down(&mut pass, total);
             driven.and(written).map(|()| pass.fresh_at)
         })
@@ -164,9 +170,11 @@ impl Run<'_> {
             }
             self.hand_out(pass, pipes)?;
             match pipes.results.recv_timeout(PATIENCE) {
-                Ok(examined) => {
+                Ok(chunk) => {
                     pass.in_hand -= 1;
-                    self.take_in(pass, examined);
+                    for examined in chunk {
+                        self.take_in(pass, examined);
+                    }
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break, // the threads end after their last task only
@@ -181,11 +189,12 @@ impl Run<'_> {
     /// Keeps the threads busy.
     fn hand_out(&self, pass: &mut Pass, pipes: &Pipes) -> JobResult<()> {
         while pass.in_hand < pipes.depth {
-            if pass.waiting.is_empty() && pass.is_open {
+            while pass.waiting.is_empty() && pass.is_open {
+                self.ctx.check_interrupt()?;
                 self.fetch(pass)?;
             }
-            let Some(entry) = pass.waiting.pop_front() else { break };
-            if pipes.tasks.send(entry).is_err() {
+            let chunk = chunk(&mut pass.waiting);
+            if chunk.is_empty() || pipes.tasks.send(chunk).is_err() {
                 break;
             }
             pass.in_hand += 1;
@@ -237,7 +246,19 @@ impl Run<'_> {
     }
 }
 
-fn next(tasks: &Mutex<Receiver<EntryRow>>) -> Option<EntryRow> {
+/// The next files for one thread.
+fn chunk(waiting: &mut VecDeque<EntryRow>) -> Vec<EntryRow> {
+    let mut chunk = Vec::new();
+    let mut bytes = 0;
+    while chunk.len() < CHUNK_FILES && bytes < CHUNK_BYTES {
+        let Some(entry) = waiting.pop_front() else { break };
+        bytes += entry.stat.size;
+        chunk.push(entry);
+    }
+    chunk
+}
+
+fn next(tasks: &Mutex<Receiver<Vec<EntryRow>>>) -> Option<Vec<EntryRow>> {
     tasks.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 

@@ -43,9 +43,36 @@ pub(super) struct Walk<'a> {
     pub(super) threads: usize,
 }
 
+/// So many events are sent together: to wake who listens costs more than to look at a file.
+const TOLD_TOGETHER: usize = 64;
+
+/// What one thread has to tell; the rest when it ends.
+struct Outbox {
+    events: SyncSender<Vec<Event>>,
+    waiting: Vec<Event>,
+}
+
+impl Outbox {
+    /// Whether somebody listens.
+    fn put(&mut self, event: Event) -> bool {
+        self.waiting.push(event);
+        self.waiting.len() < TOLD_TOGETHER || self.send()
+    }
+
+    fn send(&mut self) -> bool {
+        self.events.send(std::mem::take(&mut self.waiting)).is_ok()
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.send(); // to nobody, when the job is to stop
+    }
+}
+
 impl Walk<'_> {
     /// Tells everything there is, until it has or `stop` is set or nobody listens any more.
-    pub(super) fn run(&self, events: &SyncSender<Event>, stop: &AtomicBool) {
+    pub(super) fn run(&self, events: &SyncSender<Vec<Event>>, stop: &AtomicBool) {
         let start = self.start();
         if fs::symlink_metadata(&start).is_err_and(|error| means_gone(&error)) {
             return; // a scope that is gone holds nothing
@@ -56,10 +83,10 @@ impl Walk<'_> {
             .threads(self.threads)
             .build_parallel();
         walker.run(|| {
-            let events = events.clone();
+            let mut outbox = Outbox { events: events.clone(), waiting: Vec::new() };
             Box::new(move |entry| {
                 let (event, next) = self.event(entry);
-                let heard = event.is_none_or(|event| events.send(event).is_ok());
+                let heard = event.is_none_or(|event| outbox.put(event));
                 if heard && !stop.load(Ordering::Relaxed) { next } else { WalkState::Quit }
             })
         });
