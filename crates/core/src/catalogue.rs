@@ -28,6 +28,7 @@ pub(crate) use locations::{Placement, place};
 pub(crate) use rates::ContentLength;
 pub use thumbnails::SizeTotals;
 pub(crate) use thumbnails::{StoredThumbnail, ThumbnailRow};
+use totals::Tally;
 pub(crate) use work::*;
 
 use crate::error::Result;
@@ -73,7 +74,9 @@ impl Catalogue {
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Writing<'_>) -> Result<T>) -> Result<T> {
         let mut writer = lock(&self.writer);
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let answer = work(&Writing(Reading(&transaction)))?;
+        let writing = Writing(Reading(&transaction), Tally::default());
+        let answer = work(&writing)?;
+        writing.settle()?;
         transaction.commit()?;
         Ok(answer)
     }
@@ -96,8 +99,8 @@ impl Catalogue {
 /// A view of the catalogue. Its methods are the queries, grouped by table in the files beside this one.
 pub(crate) struct Reading<'c>(&'c Connection);
 
-/// A transaction that may change the catalogue, and read its own changes.
-pub(crate) struct Writing<'c>(Reading<'c>);
+/// A transaction that may change the catalogue, and read its own changes; only totals of what is new come at its end.
+pub(crate) struct Writing<'c>(Reading<'c>, Tally);
 
 impl<'c> Deref for Writing<'c> {
     type Target = Reading<'c>;

@@ -18,15 +18,35 @@ pub(crate) struct NewContent<'a> {
 impl Writing<'_> {
     /// Adds a content, pending, or finds the one that is there.
     pub(crate) fn upsert_content(&self, content: &NewContent<'_>) -> Result<i64> {
-        let mut statement = self.0.0.prepare_cached(
-            "INSERT INTO content_identities (cas_id, size, newest_mtime, kind, mime_type) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (cas_id) DO UPDATE SET newest_mtime = max(newest_mtime, excluded.newest_mtime)
-             RETURNING id",
-        )?;
         let kind = Kind::of_mime(content.mime_type).word();
         let cas_id = content.cas_id.as_str();
-        let row = params![cas_id, content.size as i64, content.mtime, kind, content.mime_type];
-        Ok(statement.query_row(row, |row| row.get(0))?)
+        let is_new = self
+            .0
+            .0
+            .prepare_cached(
+                "INSERT INTO content_identities (cas_id, size, newest_mtime, kind, mime_type)
+                 VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (cas_id) DO NOTHING",
+            )?
+            .execute(params![cas_id, content.size as i64, content.mtime, kind, content.mime_type])?;
+        if is_new == 0 {
+            return self.find_content_again(content);
+        }
+        self.tally("contents", kind, content.size);
+        self.tally("pending", kind, content.size);
+        Ok(self.0.0.last_insert_rowid())
+    }
+
+    fn find_content_again(&self, content: &NewContent<'_>) -> Result<i64> {
+        let cas_id = content.cas_id.as_str();
+        let found = "SELECT id FROM content_identities WHERE cas_id = ?1";
+        let id = self.0.0.prepare_cached(found)?.query_row([cas_id], |row| row.get(0))?;
+        self.0
+            .0
+            .prepare_cached(
+                "UPDATE content_identities SET newest_mtime = ?2 WHERE id = ?1 AND newest_mtime < ?2",
+            )?
+            .execute(params![id, content.mtime])?;
+        Ok(id)
     }
 
     /// The bytes behind the name may be others: thumbnails are to be made again, a failure is to be tried again.

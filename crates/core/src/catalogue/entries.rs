@@ -126,6 +126,7 @@ impl Writing<'_> {
                 entry.mime_type,
                 entry.content
             ])?;
+        self.tally("entries", "", entry.stat.size);
         Ok(self.0.0.last_insert_rowid())
     }
 
@@ -169,21 +170,18 @@ impl Writing<'_> {
 
     /// What the file holds, and what it was when that was read.
     pub(crate) fn identify_entry(&self, id: i64, stat: &Stat, mime_type: &str, content: i64) -> Result<()> {
-        self.0.0
-            .prepare_cached(
-                "UPDATE entries SET size = ?2, mtime = ?3, device = ?4, inode = ?5, mime_type = ?6, content_id = ?7,
-                        deferred = NULL, held_before = NULL
-                 WHERE id = ?1",
-            )?
-            .execute(params![
-                id,
-                stat.size as i64,
-                stat.mtime,
-                stat.device as i64,
-                stat.inode as i64,
-                mime_type,
-                content
-            ])?;
+        // Nearly always the file has the size it had. Not to write size and `deferred` spares the triggers on them.
+        let usual = "UPDATE entries SET mtime = ?3, device = ?4, inode = ?5, mime_type = ?6, content_id = ?7,
+                            held_before = NULL
+                     WHERE id = ?1 AND size = ?2 AND deferred IS NULL";
+        let unusual = "UPDATE entries SET size = ?2, mtime = ?3, device = ?4, inode = ?5, mime_type = ?6,
+                              content_id = ?7, deferred = NULL, held_before = NULL
+                       WHERE id = ?1";
+        let (size, device, inode) = (stat.size as i64, stat.device as i64, stat.inode as i64);
+        let row = params![id, size, stat.mtime, device, inode, mime_type, content];
+        if self.0.0.prepare_cached(usual)?.execute(row)? == 0 {
+            self.0.0.prepare_cached(unusual)?.execute(row)?;
+        }
         Ok(())
     }
 

@@ -141,6 +141,7 @@ fn an_entry_is_identified_changed_moved_and_deferred() {
         assert_eq!(rows.deferred_totals().unwrap(), [("placeholder".to_owned(), 1)]);
         rows.touch_entry(id, &stat).unwrap();
         assert_eq!(rows.unidentified(location, 0, 9).unwrap()[0].id, id);
+        rows.settle().unwrap();
         assert_eq!(rows.entry_totals().unwrap(), (1, 5));
         rows.delete_entry(id).unwrap();
         assert_eq!(rows.entry_at(location, b"b/c.png").unwrap(), None);
