@@ -7,9 +7,12 @@ use crate::error::Result;
 use rusqlite::{Row, params};
 use std::{cell::RefCell, collections::BTreeMap};
 
-/// What a transaction adds to counters, by what and name: number and bytes.
+/// A counter, by what it counts and its name.
+type Counter = (&'static str, &'static str);
+
+/// What a transaction adds to counters: number and bytes.
 #[derive(Default)]
-pub(super) struct Tally(RefCell<BTreeMap<(&'static str, &'static str), (i64, i64)>>);
+pub(super) struct Tally(RefCell<BTreeMap<Counter, (i64, i64)>>);
 
 pub(super) const SUM: &str =
     "SELECT coalesce(sum(number), 0), coalesce(sum(bytes), 0) FROM totals WHERE what = ?1";
