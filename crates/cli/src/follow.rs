@@ -30,6 +30,8 @@ pub(crate) enum Ended {
     Paused(JobUpdate),
     /// This one failed or was cancelled.
     Unsuccessful(JobUpdate),
+    /// Nobody can write down how the jobs stand, for this reason.
+    Stuck(String),
     /// Somebody stopped this process, which ran the jobs or only followed them.
     Interrupted { ran: bool },
 }
@@ -39,6 +41,7 @@ impl Ended {
     pub(crate) fn told(self, session: &Session) -> Result<(), Exit> {
         let (words, exit) = match self {
             Self::Completed => return Ok(()),
+            Self::Stuck(why) => (why, Exit::Unsuccessful),
             Self::Interrupted { ran: true } => (
                 "interrupted; what is unfinished goes on with the next run: `tintype jobs resume --all`"
                     .to_owned(),
@@ -49,7 +52,7 @@ impl Ended {
             }
             Self::Paused(job) => match &job.error {
                 Some(why) => (
-                    format!("job {0} cannot go on: {why}; then `tintype jobs resume {0}`", job.id),
+                    format!("job {0} cannot go on: {why} (`tintype jobs resume {0}`)", job.id),
                     Exit::Unsuccessful,
                 ),
                 None => (
@@ -92,6 +95,9 @@ pub(crate) fn run_or_follow(session: &Session, library: &Library, jobs: &[JobHan
             drop(bar);
             drop(turn); // stops the runner, which writes its checkpoints
             return Ok(Ended::Interrupted { ran });
+        }
+        if let Some(why) = turn.stuck() {
+            return Ok(Ended::Stuck(why));
         }
         let mut updates = Vec::with_capacity(jobs.len());
         for job in &jobs {
@@ -163,6 +169,13 @@ impl Turn {
         Ok(Self { running: library.jobs().start()?, tried: Instant::now() })
     }
 
+    fn stuck(&self) -> Option<String> {
+        match &self.running {
+            Running::Here(runner) => runner.stuck(),
+            Running::Elsewhere => None,
+        }
+    }
+
     fn is_mine(&self) -> bool {
         matches!(self.running, Running::Here(_))
     }
@@ -183,6 +196,9 @@ pub(crate) fn run_all(session: &Session, library: &Library) -> Result<Exit> {
         let left = library.jobs().open()?;
         if session.stop.asked() {
             return Ok(Exit::Interrupted);
+        }
+        if turn.stuck().is_some() {
+            return Ok(Exit::Unsuccessful);
         }
         if !left.iter().any(|job| matches!(job.status, JobStatus::Running | JobStatus::Queued)) {
             return Ok(Exit::DONE);

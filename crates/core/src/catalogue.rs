@@ -1,6 +1,7 @@
 //! What a library knows, in SQLite: the only place with SQL.
 //! Knows rows and transactions; nothing of files, workers or how jobs run.
 
+mod connection;
 mod contents;
 mod entries;
 mod failures;
@@ -31,54 +32,49 @@ pub(crate) use thumbnails::{StoredThumbnail, ThumbnailRow};
 use totals::Tally;
 pub(crate) use work::*;
 
-use crate::error::Result;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use crate::error::{Error, Result};
+use connection::Access;
+use rusqlite::{Connection, TransactionBehavior};
 use std::{
     ops::Deref,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
-/// How long a statement waits for another process' transaction: ours take milliseconds, a slow disk's seconds.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Settings of every connection. Measured (DEPENDENCIES, section 14): the writer's large cache and the late checkpoint
-/// make bulk inserts six times faster. NORMAL in WAL never corrupts; a power cut may take back the last transactions,
-/// which only means doing that work again.
-const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
-     PRAGMA wal_autocheckpoint = 10000; PRAGMA temp_store = MEMORY;";
-
-/// Pages that a connection keeps, in KiB: the large cache is for the writer. Readers go by key or page by page, there
-/// are several of them, and the main process is to stay below 200 MiB however large the library is.
+/// Pages that the writer keeps, in KiB: bulk inserts touch every index.
 const WRITER_CACHE_KIB: i64 = 65_536;
-const READER_CACHE_KIB: i64 = 8192;
 
 /// One library's database: one writer, several readers.
 pub(crate) struct Catalogue {
     path: PathBuf,
+    access: Access,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
 }
 
 impl Catalogue {
-    /// Opens the database, making or migrating it if need be.
+    /// Opens the database, making or migrating it if need be. One that cannot be written can be read.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let mut writer = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        let (access, mut writer) = Access::open(path)?;
         writer.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
         migrations::apply(&mut writer, path)?;
-        Ok(Self { path: path.to_owned(), writer: Mutex::new(writer), readers: Mutex::new(Vec::new()) })
+        let (path, writer, readers) = (path.to_owned(), Mutex::new(writer), Mutex::new(Vec::new()));
+        Ok(Self { path, access, writer, readers })
     }
 
     /// Runs `work` in one transaction: all of it is durable together, or none.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Writing<'_>) -> Result<T>) -> Result<T> {
         let mut writer = lock(&self.writer);
-        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let writing = Writing(Reading(&transaction), Tally::default());
-        let answer = work(&writing)?;
-        writing.settle()?;
-        transaction.commit()?;
-        Ok(answer)
+        let begun = writer.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Error::from);
+        begun
+            .and_then(|transaction| {
+                let writing = Writing(Reading(&transaction), Tally::default());
+                let answer = work(&writing)?;
+                writing.settle()?;
+                transaction.commit()?;
+                Ok(answer)
+            })
+            .map_err(|error| self.in_words(error))
     }
 
     /// Runs `work` on one consistent view of the database.
@@ -86,13 +82,22 @@ impl Catalogue {
         let spare = lock(&self.readers).pop();
         let mut reader = match spare {
             Some(reader) => reader,
-            None => connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?,
+            None => self.access.connect(&self.path)?,
         };
-        let transaction = reader.transaction()?;
-        let answer = work(&Reading(&transaction))?;
-        drop(transaction);
+        let answer = reader
+            .transaction()
+            .map_err(Error::from)
+            .and_then(|transaction| work(&Reading(&transaction)))
+            .map_err(|error| self.in_words(error))?;
         lock(&self.readers).push(reader);
         Ok(answer)
+    }
+
+    fn in_words(&self, error: Error) -> Error {
+        match error {
+            Error::Query(source) => connection::in_words(&self.path, source),
+            other => other,
+        }
     }
 }
 
@@ -108,18 +113,6 @@ impl<'c> Deref for Writing<'c> {
     fn deref(&self) -> &Reading<'c> {
         &self.0
     }
-}
-
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
-    let open = || {
-        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.execute_batch(PRAGMAS)?;
-        connection.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
-        connection.set_prepared_statement_cache_capacity(128);
-        Ok(connection)
-    };
-    open().map_err(|source: rusqlite::Error| migrations::in_words(path, source))
 }
 
 /// A panic while holding a connection leaves no half transaction: dropping it rolls back.

@@ -45,6 +45,15 @@ pub enum Error {
         /// What is wrong and what to write instead.
         message: String,
     },
+    /// So little room is left on the library's disk that nothing more is written there but what brings things to an end.
+    NoRoom {
+        /// The library.
+        path: PathBuf,
+        /// Bytes that are free.
+        free: u64,
+        /// Bytes that stay free.
+        kept: u64,
+    },
     /// Something the caller named does not exist, or is not what it should be.
     Invalid(String),
     /// Rendering is not possible at all: no worker starts.
@@ -75,12 +84,11 @@ impl Error {
     /// Whether the disk is full: a job pauses then instead of failing.
     pub fn is_disk_full(&self) -> bool {
         match self {
+            Self::NoRoom { .. } => true,
             Self::Io { source, .. } => {
                 matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
             }
-            Self::Query(source) | Self::Database { source, .. } => {
-                source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
-            }
+            Self::Query(source) | Self::Database { source, .. } => is_full(source),
             _ => false,
         }
     }
@@ -89,8 +97,17 @@ impl Error {
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Database { path, source } => write!(f, "open database {}: {source}", path.display()),
-            Self::Query(source) => write!(f, "database: {source}"),
+            Self::Database { path, source } => {
+                write!(f, "database {}: {source}{}", path.display(), meaning_of(source))
+            }
+            Self::Query(source) => write!(f, "database: {source}{}", meaning_of(source)),
+            Self::NoRoom { path, free, kept } => write!(
+                f,
+                "{} has {} MiB of free space left, and {} stay free for the catalogue",
+                path.display(),
+                free >> 20,
+                kept >> 20
+            ),
             Self::Io { action, path, source } => write!(f, "{action} {}: {source}", path.display()),
             Self::NoLibrary(path) => {
                 write!(f, "no library at {}; `tintype add FOLDER` makes one", path.display())
@@ -103,6 +120,27 @@ impl std::fmt::Display for Error {
             Self::Settings { path, message } => write!(f, "{}: {message}", path.display()),
             Self::Invalid(message) | Self::NoRenderer(message) => f.write_str(message),
         }
+    }
+}
+
+/// SQLite's memory beside the database lies in a file too, and its error for that does not say that the disk is full.
+fn is_full(source: &rusqlite::Error) -> bool {
+    source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+        || source
+            .sqlite_error()
+            .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
+}
+
+/// What SQLite's words mean to somebody who does not know it.
+fn meaning_of(source: &rusqlite::Error) -> &'static str {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, ReadOnly};
+    match source.sqlite_error_code() {
+        _ if is_full(source) => {
+            " (the disk is full, and even reading needs a few hundred KiB; make room there: nothing is lost)"
+        }
+        Some(DatabaseBusy | DatabaseLocked) => " (another process holds it)",
+        Some(ReadOnly) => " (the library is read-only: it, or its disk, cannot be written)",
+        _ => "",
     }
 }
 

@@ -35,6 +35,7 @@ mod kind;
 mod library;
 mod paths;
 pub mod render;
+mod room;
 mod settings;
 mod source_file;
 mod spoken;

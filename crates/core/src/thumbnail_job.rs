@@ -27,7 +27,7 @@ pub(crate) use selection::below;
 use crate::catalogue::{PendingOrder, Reading, ThumbnailRow, Writing};
 use crate::error::{Error, Result};
 use crate::forecast::Forecast;
-use crate::jobs::{Job, JobContext, JobHandler, JobResult, Progress};
+use crate::jobs::{Job, JobContext, JobError, JobHandler, JobResult, Progress};
 use crate::library::Library;
 use crate::settings::BulkOrder;
 use output::Counters;
@@ -119,7 +119,7 @@ impl JobHandler for ThumbnailJob {
         });
         let recipe = self.recipe(ctx.library())?;
         let selection = self.discovery(&ctx, &recipe)?;
-        self.processing(&ctx, &recipe, &selection)?;
+        self.processing(&ctx, &recipe, &selection).map_err(|error| self.with_need(error))?;
         self.cleanup(&ctx)?;
         let output = self.checkpoint.counters.output(Duration::from_millis(self.checkpoint.elapsed_ms));
         let (waited_ms, forecast) = (self.checkpoint.waited_ms, self.checkpoint.forecast.clone());
@@ -154,6 +154,7 @@ impl ThumbnailJob {
     fn discovery(&mut self, ctx: &JobContext<'_>, recipe: &Recipe) -> JobResult<Selection> {
         ctx.progress(Progress::indeterminate("discovery"));
         self.adopt_staged(ctx, recipe)?;
+        ctx.check_room()?;
         if recipe.settles {
             mark_all_if_changed(ctx, recipe)?;
         }
@@ -162,6 +163,19 @@ impl ThumbnailJob {
         self.look_ahead(ctx, recipe, &selection)?;
         ctx.checkpoint(self)?;
         Ok(selection)
+    }
+
+    /// A full disk is what blocks this job: how much room the rest takes, going by what is made.
+    fn with_need(&self, error: JobError) -> JobError {
+        let Counters { bytes_written, contents, .. } = self.checkpoint.counters;
+        let left = self.checkpoint.total.saturating_sub(self.checkpoint.counters.done());
+        match error {
+            JobError::Blocked(why) if contents > 0 => {
+                let mib = (bytes_written / contents * left).div_ceil(1 << 20);
+                JobError::Blocked(format!("{why}; the thumbnails that are left take about {mib} MiB"))
+            }
+            error => error,
+        }
     }
 
     /// How much there is. What is pending is what is left, whoever did the rest: that selection starts from its

@@ -1,12 +1,11 @@
 //! A folder of small pictures that grows and changes from round to round, the same for the same round.
 //! Knows nothing of what is done with it.
 
-use crate::support::corpus;
-use std::{
-    fs::{self, File},
-    path::{Path, PathBuf},
-    time::{Duration, SystemTime},
+use crate::support::{
+    corpus,
+    pictures::{noise, write},
 };
+use std::{fs, path::PathBuf};
 
 /// New pictures of a round: some seconds' work for two workers, so that there is time to be killed in.
 pub(crate) const NEW: usize = 70;
@@ -16,9 +15,6 @@ const DELETED: usize = 25;
 const REWRITTEN: usize = 5;
 const RENAMED: usize = 5;
 const COPIED: usize = 5;
-
-/// Edges of a picture: noise of this size keeps a worker busy for some 20 ms.
-const EDGES: (usize, usize) = (320, 240);
 
 /// Sound files by other people.
 const FOREIGN: &[&str] =
@@ -85,27 +81,4 @@ impl Tree {
         let bytes = noise(motif as u64);
         write(&self.folder(round).join(format!("{number:03}.ppm")), &bytes, motif);
     }
-}
-
-/// A picture of coarse noise, another one for each motif.
-fn noise(motif: u64) -> Vec<u8> {
-    let (width, height) = EDGES;
-    let mut bytes = format!("P6 {width} {height} 255\n").into_bytes();
-    let mut state = motif.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    for place in 0..width * height * 3 {
-        if place % 7 == 0 {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-        }
-        bytes.push((state >> (place % 7 * 8)) as u8 / 2 + 64);
-    }
-    bytes
-}
-
-/// With a time of its own, long ago: what is fresh would be left for later.
-fn write(path: &Path, bytes: &[u8], moment: usize) {
-    fs::write(path, bytes).unwrap();
-    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_500_000_000 + moment as u64);
-    File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
 }

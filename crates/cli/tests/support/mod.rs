@@ -1,6 +1,7 @@
 //! What the stories share: a folder of their own, the real program, pictures of the corpus.
 #![allow(dead_code, reason = "each story uses what it needs")]
 
+pub(crate) mod pictures;
 #[cfg(target_os = "linux")]
 pub(crate) mod processes;
 pub(crate) mod rows;

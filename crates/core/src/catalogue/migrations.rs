@@ -1,8 +1,9 @@
 //! Brings a database to the layout this program knows. Shipped migrations never change; a new one is its file and its
 //! line here. Knows nothing of what the tables are for.
 
+use super::connection::in_words;
 use crate::error::{Error, Result};
-use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
+use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// In order. The number of those applied is the database's `user_version`.
@@ -24,29 +25,6 @@ pub(super) fn apply(connection: &mut Connection, path: &Path) -> Result<()> {
         other => other,
     })? {}
     Ok(())
-}
-
-/// What to tell people when the database cannot be opened.
-pub(super) fn in_words(path: &Path, source: rusqlite::Error) -> Error {
-    match source.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Error::Invalid(format!(
-            "the database {path} is damaged ({source}); put a backup in its place, or move it away and run \
-             `tintype add` on your folders again: the thumbnails on disk are not touched",
-            path = path.display()
-        )),
-        _ if needs_room(&source) => Error::Invalid(format!(
-            "the disk of the database {path} is full, and even reading it needs a few hundred KiB beside it; make room \
-             there and try again: nothing is lost",
-            path = path.display()
-        )),
-        _ => Error::Database { path: path.to_owned(), source },
-    }
-}
-
-/// SQLite's memory between processes is a file too, and has an error of its own when there is no room for it.
-fn needs_room(source: &rusqlite::Error) -> bool {
-    source.sqlite_error_code() == Some(ErrorCode::DiskFull)
-        || source.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_IOERR_SHMSIZE)
 }
 
 /// Whether there was one. Two processes may do this at once: the version is read in the transaction.

@@ -127,6 +127,7 @@ impl Run<'_> {
         })?;
         self.count(&verdicts);
         self.note_time();
+        self.ctx.check_room()?;
         let entries = self.ctx.commit(&*self.job, |rows| {
             rows.location(location)?; // somebody may have removed it meanwhile
             batch

@@ -237,6 +237,7 @@ impl Run<'_> {
         pass.done.sort_by(|a, b| key(a).cmp(&key(b)));
         self.note_time();
         self.ctx.progress(Progress::count("identify", self.job.output.identified, total));
+        self.ctx.check_room()?;
         self.ctx.commit(&*self.job, |rows| {
             pass.done.iter().try_for_each(|examined| record(rows, cas, &examined.entry, &examined.outcome))
         })?;

@@ -123,6 +123,11 @@ impl JobContext<'_> {
         self.check_interrupt()
     }
 
+    /// Fails when hardly any room is left on the library's disk: the job is paused then, and says so.
+    pub fn check_room(&self) -> JobResult<()> {
+        Ok(crate::room::check(self.library().root(), 0)?)
+    }
+
     /// Writes the state down: from here the next run goes on.
     pub fn checkpoint(&self, state: &impl Job) -> JobResult<()> {
         self.commit(state, |_| Ok(()))

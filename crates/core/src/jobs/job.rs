@@ -62,6 +62,8 @@ pub enum JobError {
     Interrupted(Interrupt),
     /// It cannot go on now, but can later: the disk is full, a drive is away. The job is paused with these words.
     Blocked(String),
+    /// Another process held the database for longer than anybody waits. It goes on by itself when that lets go.
+    Locked(String),
     /// It cannot be done.
     Failed(String),
     /// The library itself failed.
@@ -76,7 +78,7 @@ impl From<Error> for JobError {
         if error.is_disk_full() {
             Self::Blocked(format!("the disk is full: {error}; make room, then resume the job"))
         } else if error.is_locked() {
-            Self::Blocked(format!("another process holds the database: {error}; end it, then resume the job"))
+            Self::Locked(error.to_string())
         } else {
             Self::Library(error)
         }
@@ -89,7 +91,7 @@ impl fmt::Display for JobError {
             Self::Interrupted(Interrupt::Pause) => f.write_str("paused"),
             Self::Interrupted(Interrupt::Cancel) => f.write_str("cancelled"),
             Self::Interrupted(Interrupt::Shutdown) => f.write_str("interrupted"),
-            Self::Blocked(message) | Self::Failed(message) => f.write_str(message),
+            Self::Blocked(message) | Self::Locked(message) | Self::Failed(message) => f.write_str(message),
             Self::Library(error) => error.fmt(f),
         }
     }

@@ -7,6 +7,7 @@ use crate::catalogue::{JobRow, NewJob, Writing};
 use crate::clock::now_ms;
 use crate::error::{Error, Result};
 use crate::library::Library;
+use std::io;
 
 /// The library's jobs.
 #[derive(Clone)]
@@ -83,7 +84,11 @@ impl JobManager {
 
     /// Whether any process runs this library's jobs at this moment.
     pub fn is_running(&self) -> Result<bool> {
-        Ok(RunnerLock::try_take(self.library.root())?.is_none())
+        match RunnerLock::try_take(self.library.root()) {
+            // Where not even the lock can be made, nobody runs anything.
+            Err(Error::Io { source, .. }) if cannot_write(&source) => Ok(false),
+            lock => Ok(lock?.is_none()),
+        }
     }
 
     /// The first job of this kind that is not over and is meant.
@@ -224,6 +229,10 @@ pub(crate) fn end_children(rows: &Writing<'_>, parent: JobId, why: &str) -> Resu
         }
     }
     Ok(())
+}
+
+fn cannot_write(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied)
 }
 
 fn unknown(id: JobId) -> Error {

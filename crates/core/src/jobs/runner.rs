@@ -16,7 +16,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU8, Ordering},
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
@@ -42,6 +42,8 @@ impl RunnerLock {
             .truncate(false)
             .write(true)
             .open(&path)
+            // Who may only read can hold it too, if it is there, and does no harm with it.
+            .or_else(|error| File::open(&path).map_err(|_| error))
             .map_err(Error::io("open", &path))?;
         match file.try_lock().or_else(|error| once_more(&file, error)) {
             Ok(()) => {
@@ -112,6 +114,7 @@ enum Event {
 /// The running of a library's jobs in this process. Dropping it stops them: they go on with the next runner.
 pub struct Runner {
     events: SyncSender<Event>,
+    stuck: Stuck,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -121,8 +124,14 @@ impl Runner {
         crate::thumbnail_job::sweep_staging(&library)?;
         // Room for an event of every lane and a stop; senders wait when it is full.
         let (events, inbox) = sync_channel(8);
-        let turns =
-            Turns { library, events: events.clone(), running: BTreeMap::new(), unrecorded: Vec::new() };
+        let stuck = Stuck::default();
+        let turns = Turns {
+            library,
+            events: events.clone(),
+            running: BTreeMap::new(),
+            unrecorded: Vec::new(),
+            stuck: stuck.clone(),
+        };
         let thread = std::thread::Builder::new()
             .name("runner".to_owned())
             .spawn(move || {
@@ -130,7 +139,13 @@ impl Runner {
                 drop(lock);
             })
             .map_err(Error::io("start", "the runner's thread"))?;
-        Ok(Self { events, thread: Some(thread) })
+        Ok(Self { events, stuck, thread: Some(thread) })
+    }
+
+    /// Why the end of a job cannot be written down, if that is so: the disk is full, or the database is damaged. Its row
+    /// says that it runs; the next runner goes on with it.
+    pub fn stuck(&self) -> Option<String> {
+        lock(&self.stuck).clone()
     }
 
     /// Interrupts every job, waits until they have written their checkpoints, and gives the lock back.
@@ -179,12 +194,16 @@ struct RunningJob {
     control: Arc<Control>,
 }
 
+/// Why the end of a job cannot be written down, told once and for whoever waits for that job.
+type Stuck = Arc<Mutex<Option<String>>>;
+
 /// The runner's own state: who runs, and whose end is still to be written down.
 struct Turns {
     library: Library,
     events: SyncSender<Event>,
     running: BTreeMap<JobId, RunningJob>,
     unrecorded: Vec<(JobId, JobResult<String>)>,
+    stuck: Stuck,
 }
 
 impl Turns {
@@ -276,6 +295,19 @@ impl Turns {
         Ok(())
     }
 
+    /// Says once why the end of a job cannot be written down. Whoever holds the database lets go of it in the end.
+    fn is_stuck(&self, id: JobId, outcome: &JobResult<String>, error: &Error) {
+        let why = match outcome {
+            Err(outcome) => format!("{outcome}; nor can that be written down: {error}"),
+            Ok(_) => format!("its end cannot be written down: {error}"),
+        };
+        if error.is_locked() {
+            tracing::warn!(job = id.0, "waiting: {error}");
+        } else {
+            *lock(&self.stuck) = Some(format!("job {id} cannot go on: {why}"));
+        }
+    }
+
     /// Writes the end of a job down; kept for the next tick when the catalogue cannot be written now.
     fn record_end(&mut self, id: JobId, outcome: JobResult<String>) {
         let written = self.library.catalogue().write(|rows| match &outcome {
@@ -284,6 +316,8 @@ impl Turns {
                 rows.set_job_status(id, JobStatus::Completed, None, now_ms())?;
                 release_children(rows, id)
             }
+            // When this can be written, nobody holds the database any more.
+            Err(JobError::Locked(_)) => obey(rows, id, asked(rows, id)?.unwrap_or(Interrupt::Shutdown)),
             // What the row says now, not what the handler was told: meanwhile a pause may have been taken back, or a
             // cancel have come. Nothing asked means that the process is leaving.
             Err(JobError::Interrupted(_)) => obey(rows, id, asked(rows, id)?.unwrap_or(Interrupt::Shutdown)),
@@ -294,13 +328,20 @@ impl Turns {
             Err(error @ (JobError::Failed(_) | JobError::Library(_))) => fail(rows, id, &error.to_string()),
         });
         match written {
-            Ok(()) => drop(self.running.remove(&id)),
+            Ok(()) => {
+                *lock(&self.stuck) = None;
+                drop(self.running.remove(&id));
+            }
             Err(error) => {
-                tracing::error!(job = id.0, %error, "the end of a job could not be written down; trying again");
+                self.is_stuck(id, &outcome, &error);
                 self.unrecorded.push((id, outcome));
             }
         }
     }
+}
+
+fn lock(stuck: &Stuck) -> std::sync::MutexGuard<'_, Option<String>> {
+    stuck.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Each job has a thread and a small runtime of its own, so that handlers may block.

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::jobs::Priority;
 use crate::library::Library;
 use crate::render::{Facts, Fault, Metrics, Order, Reason, RenderError, RenderRequest, Renderer, Rendition};
+use crate::room;
 use crate::source_file::{self, Links, Version};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -23,6 +24,10 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+
+/// How often a note is tried again while another process holds the database. Each try waits ten seconds, so that five
+/// minutes do not cost what is in hand.
+const PATIENCE: u32 = 30;
 
 /// How often a thread that waits looks round: a pause must act within a second.
 const WAIT_EVERY: Duration = Duration::from_millis(100);
@@ -217,10 +222,21 @@ impl Bench<'_> {
     /// Says whether there still is such a content.
     fn note(&self, task: &Task, staged: &StagedRendition) -> Result<bool> {
         let json = serde_json::to_string(staged).expect("numbers and texts can be written as JSON");
-        self.library.catalogue().write(|rows| rows.stage_rendition(task.content.id, &json))
+        let note = || self.library.catalogue().write(|rows| rows.stage_rendition(task.content.id, &json));
+        let mut noted = note();
+        for _ in 0..PATIENCE {
+            match &noted {
+                Err(error) if error.is_locked() => tracing::warn!("waiting: {error}"),
+                _ => break,
+            }
+            noted = note();
+        }
+        noted
     }
 
     fn stage(&self, task: &Task, rendition: Rendition) -> Result<Outcome> {
+        let bytes: usize = rendition.thumbnails.iter().map(|thumbnail| thumbnail.webp.len()).sum();
+        room::check(self.library.root(), bytes as u64)?;
         let mut thumbnails = Vec::with_capacity(rendition.thumbnails.len());
         for thumbnail in &rendition.thumbnails {
             let staged = self.library.store().stage(&task.cas_id, thumbnail.size, &thumbnail.webp)?;
