@@ -67,6 +67,13 @@ impl Session {
         let dir = self.library_dir()?;
         match Library::open(&dir) {
             Err(Error::NoLibrary(_)) => self.create(&dir, cas),
+            Err(Error::NoDatabase(path)) => {
+                self.out.note(&format!(
+                    "{} was gone; there is a new one: add all your folders again before any `tintype clean`",
+                    path.display()
+                ));
+                Ok(Library::begin_again(&dir)?)
+            }
             Ok(library) => match cas {
                 Some(wanted) if wanted != library.settings().cas => Err(anyhow!(
                     "{} exists and names contents another way; --cas is for new libraries: choose another with --library DIR",

@@ -27,6 +27,8 @@ pub enum Error {
     },
     /// There is no library at this place.
     NoLibrary(PathBuf),
+    /// The library's database is gone, or empty as none of ours ever is.
+    NoDatabase(PathBuf),
     /// There is a library at this place already.
     LibraryExists(PathBuf),
     /// The library was written by a newer version.
@@ -103,10 +105,16 @@ impl std::fmt::Display for Error {
             Self::Query(source) => write!(f, "database: {source}{}", meaning_of(source)),
             Self::NoRoom { path, free, kept } => write!(
                 f,
-                "{} has {} MiB of free space left, and {} stay free for the catalogue",
+                "{} has {:.1} MiB of free space left, and {} stay free for the catalogue",
                 path.display(),
-                free >> 20,
+                *free as f64 / f64::from(1 << 20),
                 kept >> 20
+            ),
+            Self::NoDatabase(path) => write!(
+                f,
+                "the database {} is gone; put a backup in its place, or run `tintype add` on all your folders again, \
+                 before any `tintype clean`: the thumbnails on disk are not touched",
+                path.display()
             ),
             Self::Io { action, path, source } => write!(f, "{action} {}: {source}", path.display()),
             Self::NoLibrary(path) => {

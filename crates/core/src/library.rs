@@ -27,6 +27,9 @@ use std::{
 /// The file that makes a directory a library.
 pub(crate) const SETTINGS_FILE: &str = "library.toml";
 
+/// The catalogue.
+const DATABASE_FILE: &str = "database.db";
+
 /// What an embedder may bring along.
 #[derive(Default)]
 pub struct Options {
@@ -86,12 +89,26 @@ impl Library {
         if !file.is_file() {
             return Err(Error::NoLibrary(root.to_owned()));
         }
+        let database = root.join(DATABASE_FILE);
+        if is_lost(&database) {
+            return Err(Error::NoDatabase(database));
+        }
         Self::assemble(root, Settings::load(&file)?, options)
+    }
+
+    /// Opens a library whose database is lost, with an empty one: see [`Error::NoDatabase`]. Its settings and thumbnails
+    /// stay. Until all its folders are added again, nobody knows which thumbnails are still needed.
+    pub fn begin_again(root: impl AsRef<Path>) -> Result<Self> {
+        let root = root.as_ref();
+        let settings = Settings::load(&root.join(SETTINGS_FILE))?;
+        let somebody = || Error::Invalid("another tintype is at this library; try again".to_owned());
+        let _lock = RunnerLock::try_take(root)?.ok_or_else(somebody)?;
+        Self::assemble(root, settings, Options::default())
     }
 
     fn assemble(root: &Path, settings: Settings, options: Options) -> Result<Self> {
         let root = fs::canonicalize(root).map_err(Error::io("open", root))?;
-        let catalogue = Catalogue::open(&root.join("database.db"))?;
+        let catalogue = Catalogue::open(&root.join(DATABASE_FILE))?;
         keep_cas(&catalogue, &settings, root.join(SETTINGS_FILE))?;
         let store = match options.store {
             Some(store) => store,
@@ -294,6 +311,12 @@ impl Library {
     pub(crate) fn in_hand(&self) -> &InHand {
         &self.0.in_hand
     }
+}
+
+/// Whether there is nothing of a database. One that was just made has its content in the log beside it.
+fn is_lost(database: &Path) -> bool {
+    let is_empty = |path: &Path| fs::metadata(path).map_or(true, |file| file.len() == 0);
+    is_empty(database) && is_empty(&database.with_extension("db-wal"))
 }
 
 /// How contents are named is chosen when a library is made: with another way, every name would be another.

@@ -45,7 +45,7 @@ impl Disk {
     }
 
     pub(crate) fn grow_to_mib(&self, size: u64) {
-        mount(&["-o", &format!("remount,size={size}m")], &self.0);
+        mount(&["-o", &format!("remount,rw,size={size}m")], &self.0);
     }
 
     pub(crate) fn make_read_only(&self) {

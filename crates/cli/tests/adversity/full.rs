@@ -81,7 +81,7 @@ fn check_pauses(size: u64, name: &str, need: &str) {
 #[test]
 fn a_job_that_fills_the_disk_pauses_and_goes_on() {
     if may_mount("full::a_job_that_fills_the_disk_pauses_and_goes_on") {
-        check_pauses(20, "thumbnail", "that are left take about");
+        check_pauses(24, "thumbnail", "that are left take about");
         check_pauses(12, "indexer", "");
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test ends at the first surprise")]
 #![cfg(target_os = "linux")] // disks are made, filled and write-protected with Linux's means
 
+mod clock;
 mod damaged;
 mod disk;
 mod full;

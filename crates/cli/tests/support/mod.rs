@@ -174,6 +174,11 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
+    /// Runs a command to its end.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        Self::new(command.output().unwrap())
+    }
+
     fn new(output: Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self { stdout: text(&output.stdout), stderr: text(&output.stderr), output }

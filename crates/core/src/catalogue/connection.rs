@@ -4,6 +4,7 @@
 use crate::error::{Error, Result};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::{
+    fmt::Write,
     fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -92,10 +93,12 @@ fn is_refusal(error: &rusqlite::Error) -> bool {
 fn uri(path: &Path) -> PathBuf {
     let mut uri = String::from("file:");
     for byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => uri.push(*byte as char),
-            _ => uri.push_str(&format!("%{byte:02x}")),
-        }
+        let _ = match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => {
+                write!(uri, "{}", *byte as char)
+            }
+            _ => write!(uri, "%{byte:02x}"),
+        }; // a String has room
     }
     (uri + "?immutable=1").into()
 }

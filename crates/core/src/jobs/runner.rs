@@ -316,11 +316,12 @@ impl Turns {
                 rows.set_job_status(id, JobStatus::Completed, None, now_ms())?;
                 release_children(rows, id)
             }
-            // When this can be written, nobody holds the database any more.
-            Err(JobError::Locked(_)) => obey(rows, id, asked(rows, id)?.unwrap_or(Interrupt::Shutdown)),
             // What the row says now, not what the handler was told: meanwhile a pause may have been taken back, or a
-            // cancel have come. Nothing asked means that the process is leaving.
-            Err(JobError::Interrupted(_)) => obey(rows, id, asked(rows, id)?.unwrap_or(Interrupt::Shutdown)),
+            // cancel have come. Nothing asked means that the process is leaving, or that somebody held the database, who
+            // has let go of it when this is written.
+            Err(JobError::Interrupted(_) | JobError::Locked(_)) => {
+                obey(rows, id, asked(rows, id)?.unwrap_or(Interrupt::Shutdown))
+            }
             Err(JobError::Blocked(why)) => match asked(rows, id)? {
                 Some(Interrupt::Cancel) => obey(rows, id, Interrupt::Cancel),
                 _ => rows.set_job_status(id, JobStatus::Paused, Some(why), now_ms()),
