@@ -40,6 +40,8 @@ pub(crate) struct Options {
 struct Soak {
     program: Program,
     files: PathBuf,
+    /// Where parts of the files lie until their turn comes.
+    aside: PathBuf,
     notes: Notebook,
 }
 
@@ -49,10 +51,13 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let mut soak = Soak {
         program: Program { tintype: tintype(options)?, library: folder.join("library") },
         files: folder.join("files"),
+        aside: folder.join("aside"),
         notes: Notebook::open(folder.join("figures.json"))?,
     };
     fs::create_dir_all(&soak.files)?;
+    fs::create_dir_all(&soak.aside)?;
     if !soak.program.library.join("library.toml").exists() {
+        move_all(&soak.files, &soak.aside)?; // of an earlier run
         soak.program.make_library(&soak.files)?;
     }
     for part in tree::parts(options.files) {
@@ -62,6 +67,14 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     println!("Warm: every file was read once before the first clock started, for both sides of the ratio.");
     if !options.keep {
         fs::remove_dir_all(&folder).with_context(|| format!("remove {}", folder.display()))?;
+    }
+    Ok(())
+}
+
+fn move_all(from: &Path, to: &Path) -> anyhow::Result<()> {
+    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
+        let entry = entry?;
+        fs::rename(entry.path(), to.join(entry.file_name()))?;
     }
     Ok(())
 }
@@ -79,7 +92,10 @@ impl Soak {
         if self.notes.has(part.end, &["get_ms"]) {
             return Ok(()); // the last that is measured
         }
-        tree::make(&self.files, part)?;
+        tree::make(&self.aside, part)?;
+        if self.aside.join(part.name).exists() {
+            fs::rename(self.aside.join(part.name), self.files.join(part.name))?;
+        }
         self.index(part)?;
         self.generate(part)?;
         self.nothing_to_do(part)?;
