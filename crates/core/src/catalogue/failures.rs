@@ -59,6 +59,20 @@ pub(crate) const SOURCE_IN: &str =
      WHERE e.content_id = ?1 AND +e.location_id = ?2 AND (+e.path = ?5 OR (+e.path > ?3 AND +e.path < ?4))
      ORDER BY e.id LIMIT 1";
 
+pub(super) const DUE: &str = "SELECT next_attempt_at, content_id FROM failures
+             WHERE next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT ?1";
+
+pub(super) const PAGE: &str =
+    "SELECT f.content_id, f.reason, f.detail, f.attempts, f.kills, f.engine, f.wanted, f.next_attempt_at,
+                    c.cas_id, l.path, e.path
+             FROM failures f
+             JOIN content_identities c ON c.id = f.content_id
+             LEFT JOIN entries e ON e.id = (SELECT min(id) FROM entries WHERE content_id = f.content_id)
+             LEFT JOIN locations l ON l.id = e.location_id
+             WHERE f.content_id > ?1 ORDER BY f.content_id LIMIT ?2";
+
+pub(super) const QUARANTINED: &str = "SELECT count(*) FROM failures WHERE kills >= 2";
+
 impl Reading<'_> {
     /// The failure of one content.
     pub(crate) fn failure(&self, content: i64) -> Result<Option<FailureRow>> {
@@ -68,25 +82,14 @@ impl Reading<'_> {
 
     /// Contents worth another try, the earliest first, with when.
     pub(crate) fn failures_due(&self, limit: usize) -> Result<Vec<(i64, i64)>> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT next_attempt_at, content_id FROM failures
-             WHERE next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT ?1",
-        )?;
+        let mut statement = self.0.prepare_cached(DUE)?;
         let rows = statement.query_map([limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Failures after `after`, in order of content, each with one file that has it.
     pub(crate) fn failures_page(&self, after: i64, limit: usize) -> Result<Vec<FailedFile>> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT f.content_id, f.reason, f.detail, f.attempts, f.kills, f.engine, f.wanted, f.next_attempt_at,
-                    c.cas_id, l.path, e.path
-             FROM failures f
-             JOIN content_identities c ON c.id = f.content_id
-             LEFT JOIN entries e ON e.id = (SELECT min(id) FROM entries WHERE content_id = f.content_id)
-             LEFT JOIN locations l ON l.id = e.location_id
-             WHERE f.content_id > ?1 ORDER BY f.content_id LIMIT ?2",
-        )?;
+        let mut statement = self.0.prepare_cached(PAGE)?;
         let rows = statement.query_map(params![after, limit as i64], |row| {
             let location: Option<Vec<u8>> = row.get(9)?;
             let path: Option<Vec<u8>> = row.get(10)?;
@@ -104,7 +107,7 @@ impl Reading<'_> {
 
     /// How many contents are in quarantine.
     pub(crate) fn quarantined(&self) -> Result<u64> {
-        let mut statement = self.0.prepare_cached("SELECT count(*) FROM failures WHERE kills >= 2")?;
+        let mut statement = self.0.prepare_cached(QUARANTINED)?;
         Ok(statement.query_row([], |row| row.get(0))?)
     }
 }

@@ -35,28 +35,43 @@ pub(crate) struct NewJob<'a> {
     pub(crate) priority: Priority,
 }
 
-const COLUMNS: &str = "id, parent_id, name, version, state, status, requested, priority, progress, output, error, \
-     created_at, started_at, updated_at, finished_at";
+macro_rules! select_jobs {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, parent_id, name, version, state, status, requested, priority, ",
+            "progress, output, error, created_at, started_at, updated_at, finished_at FROM jobs ",
+            $rest
+        )
+    };
+}
+
+pub(super) const BY_ID: &str = select_jobs!("WHERE id = ?1");
+pub(super) const NEWEST: &str = select_jobs!("WHERE id < ?1 ORDER BY id DESC LIMIT ?2");
+pub(super) const IN_STATUS: &str = select_jobs!("WHERE status = ?1 ORDER BY priority, id");
+pub(super) const NEXT_QUEUED: &str =
+    select_jobs!("WHERE status = 'queued' AND priority = ?1 ORDER BY id LIMIT 1");
+pub(super) const CHILDREN: &str = select_jobs!("WHERE parent_id = ?1 ORDER BY id");
+pub(super) const REQUESTED: &str = select_jobs!("WHERE requested IS NOT NULL");
+
+pub(super) const ERRORS: &str =
+    "SELECT at, message FROM job_errors WHERE job_id = ?1 ORDER BY id DESC LIMIT ?2";
 
 impl Reading<'_> {
     /// One job.
     pub(crate) fn job(&self, id: JobId) -> Result<Option<JobRow>> {
-        let sql = format!("SELECT {COLUMNS} FROM jobs WHERE id = ?1");
-        Ok(self.0.prepare_cached(&sql)?.query_row([id.0], job_row).optional()?)
+        Ok(self.0.prepare_cached(BY_ID)?.query_row([id.0], job_row).optional()?)
     }
 
     /// The newest jobs before `before`, newest first.
     pub(crate) fn jobs_page(&self, before: JobId, limit: usize) -> Result<Vec<JobRow>> {
-        let sql = format!("SELECT {COLUMNS} FROM jobs WHERE id < ?1 ORDER BY id DESC LIMIT ?2");
-        self.job_rows(&sql, params![before.0, limit as i64])
+        self.job_rows(NEWEST, params![before.0, limit as i64])
     }
 
     /// Every job in one of `statuses`, first to run first.
     pub(crate) fn jobs_in(&self, statuses: &[JobStatus]) -> Result<Vec<JobRow>> {
-        let sql = format!("SELECT {COLUMNS} FROM jobs WHERE status = ?1 ORDER BY priority, id");
         let mut rows = Vec::new();
         for status in statuses {
-            rows.extend(self.job_rows(&sql, [status.word()])?);
+            rows.extend(self.job_rows(IN_STATUS, [status.word()])?);
         }
         Ok(rows)
     }
@@ -69,30 +84,23 @@ impl Reading<'_> {
 
     /// The queued job of this priority whose turn it is.
     pub(crate) fn next_queued(&self, priority: Priority) -> Result<Option<JobRow>> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM jobs WHERE status = 'queued' AND priority = ?1 ORDER BY id LIMIT 1"
-        );
-        Ok(self.0.prepare_cached(&sql)?.query_row([priority.rank()], job_row).optional()?)
+        Ok(self.0.prepare_cached(NEXT_QUEUED)?.query_row([priority.rank()], job_row).optional()?)
     }
 
     /// The children of a job, oldest first.
     pub(crate) fn job_children(&self, parent: JobId) -> Result<Vec<JobRow>> {
-        let sql = format!("SELECT {COLUMNS} FROM jobs WHERE parent_id = ?1 ORDER BY id");
-        self.job_rows(&sql, [parent.0])
+        self.job_rows(CHILDREN, [parent.0])
     }
 
     /// Jobs that somebody wants stopped.
     pub(crate) fn jobs_requested(&self) -> Result<Vec<(JobId, Interrupt)>> {
-        let sql = format!("SELECT {COLUMNS} FROM jobs WHERE requested IS NOT NULL");
-        let rows = self.job_rows(&sql, [])?;
+        let rows = self.job_rows(REQUESTED, [])?;
         Ok(rows.into_iter().filter_map(|row| Some((row.id, row.requested?))).collect())
     }
 
     /// The newest messages of a job, newest first.
     pub(crate) fn job_errors(&self, id: JobId, limit: usize) -> Result<Vec<(i64, String)>> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT at, message FROM job_errors WHERE job_id = ?1 ORDER BY id DESC LIMIT ?2",
-        )?;
+        let mut statement = self.0.prepare_cached(ERRORS)?;
         let rows = statement.query_map(params![id.0, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

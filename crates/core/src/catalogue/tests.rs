@@ -25,10 +25,31 @@ const LARGE: &[&str] = &[
     totals::SUM,
     totals::EACH,
     totals::COVERAGE,
+    work::CONTENT_IDS,
+    work::ENTRY_HOLDING,
     failures::SOURCE_IN,
+    failures::DUE,
+    failures::PAGE,
+    failures::QUARANTINED,
+    thumbnails::OF_CONTENT,
+    thumbnails::PAGE,
     thumbnails::ASKED,
     thumbnails::LOST,
     thumbnails::UNWANTED,
+    jobs::BY_ID,
+    jobs::NEWEST,
+    jobs::IN_STATUS,
+    jobs::NEXT_QUEUED,
+    jobs::CHILDREN,
+    jobs::REQUESTED,
+    jobs::ERRORS,
+];
+
+/// Tables and their partial indexes that a query may read from end to end.
+const FEW: &[&str] = &[
+    "failures USING INDEX failures_quarantined",
+    "failures USING COVERING INDEX failures_due",
+    "jobs USING INDEX jobs_requested",
 ];
 
 fn plan(catalogue: &Catalogue, sql: &str) -> String {
@@ -48,6 +69,8 @@ fn no_query_reads_a_whole_table_or_sorts_it() {
     for sql in LARGE.iter().copied().chain([orphans.as_str()]) {
         // A list that is given is no table.
         let plan = plan(&catalogue, sql).replace("SCAN json_each", "");
+        // These indexes hold only the rows that are meant, which are few.
+        let plan = FEW.iter().fold(plan, |plan, index| plan.replace(&format!("SCAN {index}"), ""));
         let searches = !plan.contains("SCAN") || plan.contains("SCAN CONSTANT ROW");
         assert!(searches && !plan.contains("TEMP B-TREE"), "{sql}\n{plan}");
     }

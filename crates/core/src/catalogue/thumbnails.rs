@@ -58,23 +58,24 @@ pub(crate) const LOST: &str =
 pub(crate) const ASKED: &str =
     "SELECT count(*) FROM thumbnails INDEXED BY thumbnails_asked WHERE asked = 1 AND size = ?1";
 
+pub(super) const OF_CONTENT: &str = "SELECT size, width, height, file_size, recipe, checksum, asked FROM thumbnails WHERE content_id = ?1 ORDER BY size";
+
+pub(super) const PAGE: &str =
+    "SELECT t.content_id, c.cas_id, t.size, t.width, t.height, t.file_size, t.recipe, t.checksum, t.asked
+             FROM thumbnails t JOIN content_identities c ON c.id = t.content_id
+             WHERE (t.content_id, t.size) > (?1, ?2) ORDER BY t.content_id, t.size LIMIT ?3";
+
 impl Reading<'_> {
     /// The thumbnails of one content, smallest size first.
     pub(crate) fn thumbnails_of(&self, content: i64) -> Result<Vec<ThumbnailRow>> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT size, width, height, file_size, recipe, checksum, asked FROM thumbnails WHERE content_id = ?1 ORDER BY size",
-        )?;
+        let mut statement = self.0.prepare_cached(OF_CONTENT)?;
         let rows = statement.query_map([content], |row| thumbnail_row(row, 0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Thumbnails after (`content`, `size`), in that order.
     pub(crate) fn thumbnails_page(&self, after: (i64, u32), limit: usize) -> Result<Vec<StoredThumbnail>> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT t.content_id, c.cas_id, t.size, t.width, t.height, t.file_size, t.recipe, t.checksum, t.asked
-             FROM thumbnails t JOIN content_identities c ON c.id = t.content_id
-             WHERE (t.content_id, t.size) > (?1, ?2) ORDER BY t.content_id, t.size LIMIT ?3",
-        )?;
+        let mut statement = self.0.prepare_cached(PAGE)?;
         let rows = statement.query_map(params![after.0, after.1, limit as i64], |row| {
             Ok(StoredThumbnail { content: row.get(0)?, cas_id: row.get(1)?, row: thumbnail_row(row, 2)? })
         })?;

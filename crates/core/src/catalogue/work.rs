@@ -80,6 +80,10 @@ pub(crate) fn orphans_sql() -> String {
     )
 }
 
+pub(super) const CONTENT_IDS: &str = "SELECT id FROM content_identities WHERE id > ?1 ORDER BY id LIMIT ?2";
+
+pub(super) const ENTRY_HOLDING: &str = "SELECT id FROM entries WHERE content_id = ?1 ORDER BY id LIMIT 1";
+
 impl Reading<'_> {
     /// Pending contents after (`key`, `id`) in `order`, as (key, id).
     pub(crate) fn pending_page(
@@ -109,8 +113,7 @@ impl Reading<'_> {
 
     /// Contents after `after`, in order of id.
     pub(crate) fn content_ids_page(&self, after: i64, limit: usize) -> Result<Vec<i64>> {
-        let mut statement =
-            self.0.prepare_cached("SELECT id FROM content_identities WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+        let mut statement = self.0.prepare_cached(CONTENT_IDS)?;
         let rows = statement.query_map(params![after, limit as i64], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -159,8 +162,7 @@ impl Reading<'_> {
 
     /// The oldest entry that holds a content.
     pub(crate) fn entry_holding(&self, content: i64) -> Result<Option<i64>> {
-        let mut statement =
-            self.0.prepare_cached("SELECT id FROM entries WHERE content_id = ?1 ORDER BY id LIMIT 1")?;
+        let mut statement = self.0.prepare_cached(ENTRY_HOLDING)?;
         Ok(statement.query_row([content], |row| row.get(0)).optional()?)
     }
 
