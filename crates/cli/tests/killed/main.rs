@@ -92,17 +92,24 @@ impl Siege {
     }
 
     fn is_over(&self) -> bool {
-        PROGRAM.iter().all(|(phase, count, _)| self.left("program", *phase, *count) == 0)
-            && self.workers_left() == 0
+        self.program_left() == 0 && self.workers_left() == 0
     }
 
-    fn left(&self, who: &'static str, phase: Phase, count: usize) -> usize {
-        count.saturating_sub(self.killed.get(&(who, phase)).copied().unwrap_or(0))
+    fn left(&self, phase: Phase, count: usize) -> usize {
+        count.saturating_sub(self.killed.get(&("program", phase)).copied().unwrap_or(0))
+    }
+
+    fn killed_in_all(&self, whom: &str) -> usize {
+        self.killed.iter().filter(|((who, _), _)| *who == whom).map(|(_, number)| number).sum()
+    }
+
+    fn program_left(&self) -> usize {
+        let wanted: usize = PROGRAM.iter().map(|(_, count, _)| count).sum();
+        wanted.saturating_sub(self.killed_in_all("program"))
     }
 
     fn workers_left(&self) -> usize {
-        let killed: usize = self.killed.iter().filter(|((who, _), _)| *who == "worker").map(|(_, n)| n).sum();
-        OF_WORKERS.0.saturating_sub(killed)
+        OF_WORKERS.0.saturating_sub(self.killed_in_all("worker"))
     }
 
     /// The share of this round, earlier phases first: what a phase has done is not done again.
@@ -110,7 +117,13 @@ impl Siege {
         let rounds_left = ROUNDS.saturating_sub(round).max(1);
         let mut aims = Vec::new();
         for (phase, count, within) in PROGRAM.iter().filter(|(phase, ..)| *phase != Phase::Clean) {
-            let share = self.left("program", *phase, *count).div_ceil(rounds_left);
+            let left = match phase {
+                // What was over too soon on this machine is made up for where there is time.
+                Phase::Processing if round >= ROUNDS => self.program_left(),
+                _ if round >= ROUNDS => 0,
+                _ => self.left(*phase, *count),
+            };
+            let share = left.div_ceil(rounds_left);
             aims.extend(std::iter::repeat_n(Aim::Program(*phase, *within), share));
         }
         let first = aims.iter().position(|aim| matches!(aim, Aim::Program(Phase::Processing, _)));
@@ -131,13 +144,20 @@ impl Siege {
         for aim in self.aims(round) {
             let mut now = victim.take().unwrap_or_else(|| self.go_on(&add, &mut logs));
             let is_over = match aim {
-                Aim::Program(phase, within) => {
-                    let goes_on = phase == Phase::Start || now.reach(phase);
+                Aim::Program(Phase::Start, within) => {
                     std::thread::sleep(self.chance.moment(within));
-                    !goes_on || !self.kill(now)
+                    !self.kill(now)
+                }
+                Aim::Program(phase, _) if now.reach(phase).is_some_and(|reached| reached > phase) => {
+                    victim = Some(now); // it was too quick: the aim is the next round's
+                    false
+                }
+                Aim::Program(_, within) => {
+                    std::thread::sleep(self.chance.moment(within));
+                    !self.kill(now)
                 }
                 Aim::Worker => {
-                    let goes_on = now.reach(Phase::Processing);
+                    let goes_on = now.reach(Phase::Processing).is_some();
                     std::thread::sleep(self.chance.moment(OF_WORKERS.1));
                     let chance = &mut self.chance;
                     if let Some(phase) = now.kill_worker(|workers| chance.below(workers)) {
@@ -230,9 +250,9 @@ impl Siege {
     fn clean(&mut self, round: usize) {
         let rounds_left = ROUNDS.saturating_sub(round).max(1);
         let (phase, count, within) = PROGRAM[PROGRAM.len() - 1];
-        for _ in 0..self.left("program", phase, count).div_ceil(rounds_left) {
+        for _ in 0..self.left(phase, count).min(self.program_left()).div_ceil(rounds_left) {
             let mut victim = Victim::start(&self.story, &["clean"]);
-            let goes_on = victim.reach(phase);
+            let goes_on = victim.reach(phase).is_some();
             std::thread::sleep(self.chance.moment(within));
             if !goes_on || !self.kill(victim) {
                 break;

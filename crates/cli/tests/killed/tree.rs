@@ -16,6 +16,9 @@ const REWRITTEN: usize = 5;
 const RENAMED: usize = 5;
 const COPIED: usize = 5;
 
+/// Names of one content that is no picture: time to be killed in while the index job walks and reads.
+const NAMES: usize = 800;
+
 /// Sound files by other people.
 const FOREIGN: &[&str] =
     &["png/pngsuite/basn0g08.png", "jpeg/orientation/portrait_6.jpg", "png/misc/sampleWithExifData.png"];
@@ -43,6 +46,9 @@ impl Tree {
             let bytes =
                 if bytes.is_empty() { Vec::new() } else { [*bytes, round.to_string().as_bytes()].concat() };
             write(&folder.join(name), &bytes, round);
+        }
+        for number in 0..NAMES {
+            write(&folder.join(format!("name {number:04}.txt")), b"the same words under many names", number);
         }
         if round == 0 {
             for name in FOREIGN {

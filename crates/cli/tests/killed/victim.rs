@@ -17,7 +17,7 @@ use std::{
 };
 
 /// How often one looks what it is about.
-const LOOK_EVERY: Duration = Duration::from_millis(2);
+const LOOK_EVERY: Duration = Duration::from_millis(1);
 
 /// What a run is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,14 +70,16 @@ impl Victim {
         Some(if runs { phase_of(&self.library) } else { Phase::Start })
     }
 
-    /// Waits until it is at least so far. Says `false` when it ended before.
-    pub(crate) fn reach(&mut self, phase: Phase) -> bool {
+    /// Waits until it is at least so far, and says how far it is; `None` when it has ended.
+    pub(crate) fn reach(&mut self, phase: Phase) -> Option<Phase> {
         let begun = Instant::now();
-        while self.phase().is_some_and(|now| now < phase) {
+        loop {
+            match self.phase() {
+                Some(now) if now < phase => thread::sleep(LOOK_EVERY),
+                other => return other,
+            }
             assert!(begun.elapsed() < PATIENCE, "it never came to {phase:?}");
-            thread::sleep(LOOK_EVERY);
         }
-        self.phase().is_some()
     }
 
     /// Kills it, and says what it was about; `None` when it had ended.
