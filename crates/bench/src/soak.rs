@@ -177,11 +177,12 @@ impl Soak {
         let contents = made["contents"].as_f64().context("how many were made")?;
         let metrics = &made["metrics"];
         let checkpoints = metrics["checkpoints"].as_f64().context("how many checkpoints there were")?;
-        let spent = metrics["checkpoint_us"].as_f64().context("how long checkpoints took")?;
+        let spent = |key: &str| metrics[key].as_f64().context("how long checkpoints took");
         self.notes.note(
             part.end,
             &[
-                ("checkpoint_us", spent / checkpoints),
+                ("checkpoint_us", spent("checkpoint_us")? / checkpoints),
+                ("checkpoint_cpu_us", spent("checkpoint_cpu_us")? / checkpoints),
                 ("record_us", ran.seen.cpu.as_secs_f64() * 1e6 / contents),
                 ("record_bytes", ran.seen.written as f64 / contents),
             ],

@@ -13,6 +13,12 @@ pub(crate) fn now_ns() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64)
 }
 
+/// Microseconds of CPU that this thread has had.
+pub(crate) fn thread_cpu_us() -> u64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    time.tv_sec as u64 * 1_000_000 + time.tv_nsec as u64 / 1000
+}
+
 /// A time of the database in words: `2026-11-22T19:30:05.123Z`.
 pub fn rfc3339(ms: i64) -> String {
     let (year, month, day) = civil_date(ms.div_euclid(86_400_000));

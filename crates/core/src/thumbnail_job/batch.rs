@@ -8,7 +8,7 @@ use super::plan::{self, Attempt, Next, Recipe};
 use super::recovery;
 use super::render_file::{Beside, Finished, NotedFailure, Outcome, StagedRendition, Task};
 use crate::catalogue::{ContentFacts, ContentRow, Writing};
-use crate::clock::now_ms;
+use crate::clock::{now_ms, thread_cpu_us};
 use crate::error::Result;
 use crate::jobs::{JobContext, JobResult};
 use crate::render::{Facts, Fault, Reason};
@@ -174,10 +174,11 @@ impl ThumbnailJob {
         }
         batch.items.iter().filter_map(|item| item.sequence).for_each(|sequence| feed.done_with(sequence));
         self.at_checkpoint(feed.checkpoint());
-        let started = Instant::now();
+        let (started, cpu) = (Instant::now(), thread_cpu_us());
         ctx.commit(self, |rows| batch.items.iter().try_for_each(|item| record(rows, recipe, item)))?;
         self.checkpoint.counters.checkpoints += 1;
         self.checkpoint.counters.checkpoint_us += started.elapsed().as_micros() as u64;
+        self.checkpoint.counters.checkpoint_cpu_us += thread_cpu_us().saturating_sub(cpu);
         Ok(())
     }
 

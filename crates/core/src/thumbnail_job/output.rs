@@ -55,8 +55,10 @@ pub struct ThumbnailMetrics {
     pub retries: u64,
     /// How often results and state were written down together.
     pub checkpoints: u64,
-    /// Microseconds that took.
+    /// Microseconds that took, waiting for the disk included.
     pub checkpoint_us: u64,
+    /// Microseconds of CPU that took.
+    pub checkpoint_cpu_us: u64,
 }
 
 /// What a job has counted so far; part of its checkpoint.
@@ -77,6 +79,7 @@ pub(crate) struct Counters {
     pub(super) peak_memory: u64,
     pub(super) checkpoints: u64,
     pub(super) checkpoint_us: u64,
+    pub(super) checkpoint_cpu_us: u64,
     pub(super) per_kind: BTreeMap<String, u64>,
     pub(super) sizes: Vec<SizeTotals>,
 }
@@ -131,6 +134,7 @@ impl Counters {
                 retries: self.retries,
                 checkpoints: self.checkpoints,
                 checkpoint_us: self.checkpoint_us,
+                checkpoint_cpu_us: self.checkpoint_cpu_us,
             },
         }
     }
