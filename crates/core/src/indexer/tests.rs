@@ -135,6 +135,19 @@ impl World {
     }
 }
 
+/// A folder and all that lies in it, links not followed.
+pub(super) fn everything_below(folder: &Path) -> Vec<PathBuf> {
+    let mut all = vec![folder.to_owned()];
+    let mut next = 0;
+    while let Some(path) = all.get(next) {
+        if path.is_dir() && !path.is_symlink() {
+            all.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>());
+        }
+        next += 1;
+    }
+    all
+}
+
 fn set_time(path: &Path, seconds: u64) {
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
     File::options().write(true).open(path).unwrap().set_modified(time).unwrap();

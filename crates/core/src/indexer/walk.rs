@@ -3,16 +3,17 @@
 
 use super::root::{means_gone, stat_of};
 use crate::{catalogue::Stat, paths};
-use ignore::{DirEntry, WalkBuilder, WalkState};
 use std::{
-    fs::{self, File, FileType},
-    io::Read,
-    os::unix::fs::FileTypeExt,
+    fs::{self, DirEntry, File, FileType, Metadata},
+    io::{self, Read},
+    os::unix::fs::{FileTypeExt, MetadataExt},
     path::{Path, PathBuf},
     sync::{
+        Arc, Condvar, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc::SyncSender,
     },
+    thread,
 };
 
 /// What a walk tells.
@@ -70,25 +71,91 @@ impl Drop for Outbox {
     }
 }
 
+/// A folder to look into. What waits is folders, never files: a folder may hold a million of those.
+struct Folder {
+    path: PathBuf,
+    /// What it lies in, itself first; only where links are followed, to notice those that lead back.
+    trail: Option<Arc<Trail>>,
+}
+
+/// Device and inode of a folder, and what it lies in.
+struct Trail {
+    id: (u64, u64),
+    above: Option<Arc<Trail>>,
+}
+
+/// The folders that wait, and how many threads may still find some. The last that was found comes first, so that what
+/// waits is what lies beside the way down, not a whole level.
+struct Stack {
+    state: Mutex<(Vec<Folder>, usize)>,
+    changed: Condvar,
+}
+
+impl Stack {
+    /// The next folder; `None` when there are none left and nobody can find any. To be followed by [`Stack::done`].
+    fn take(&self) -> Option<Folder> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(folder) = state.0.pop() {
+                state.1 += 1;
+                return Some(folder);
+            }
+            if state.1 == 0 {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn put(&self, folder: Folder) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).0.push(folder);
+        self.changed.notify_one();
+    }
+
+    fn done(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).1 -= 1;
+        self.changed.notify_all();
+    }
+}
+
+/// Nobody listens any more, or the job is to stop.
+struct Enough;
+
 impl Walk<'_> {
     /// Tells everything there is, until it has or `stop` is set or nobody listens any more.
     pub(super) fn run(&self, events: &SyncSender<Vec<Event>>, stop: &AtomicBool) {
+        let mut outbox = Outbox { events: events.clone(), waiting: Vec::new() };
         let start = self.start();
-        if fs::symlink_metadata(&start).is_err_and(|error| means_gone(&error)) {
-            return; // a scope that is gone holds nothing
+        let metadata = match fs::metadata(&start) {
+            Ok(metadata) => metadata,
+            Err(error) if means_gone(&error) => return, // a scope that is gone holds nothing
+            Err(error) => {
+                outbox.put(unreadable(&start, &error));
+                return;
+            }
+        };
+        if !metadata.is_dir() {
+            if let Some(event) = self.file(&start, &metadata) {
+                outbox.put(event);
+            }
+            return;
         }
-        let walker = WalkBuilder::new(&start)
-            .standard_filters(false) // hidden and ignored files are files
-            .follow_links(self.follow_symlinks)
-            .threads(self.threads)
-            .build_parallel();
-        walker.run(|| {
-            let mut outbox = Outbox { events: events.clone(), waiting: Vec::new() };
-            Box::new(move |entry| {
-                let (event, next) = self.event(entry);
-                let heard = event.is_none_or(|event| outbox.put(event));
-                if heard && !stop.load(Ordering::Relaxed) { next } else { WalkState::Quit }
-            })
+        let trail = self.trail(&metadata, None);
+        let stack =
+            Stack { state: Mutex::new((vec![Folder { path: start, trail }], 0)), changed: Condvar::new() };
+        thread::scope(|scope| {
+            for _ in 0..self.threads {
+                let mut outbox = Outbox { events: events.clone(), waiting: Vec::new() };
+                let stack = &stack;
+                scope.spawn(move || {
+                    let mut enough = false;
+                    while let Some(folder) = stack.take() {
+                        // After enough, what waits is only emptied, so that all threads end.
+                        enough = enough || self.look_into(&folder, stack, &mut outbox, stop).is_err();
+                        stack.done();
+                    }
+                });
+            }
         });
     }
 
@@ -100,31 +167,124 @@ impl Walk<'_> {
         }
     }
 
-    fn event(&self, entry: Result<DirEntry, ignore::Error>) -> (Option<Event>, WalkState) {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => return (trouble(&error), WalkState::Continue),
+    fn look_into(
+        &self,
+        folder: &Folder,
+        stack: &Stack,
+        outbox: &mut Outbox,
+        stop: &AtomicBool,
+    ) -> Result<(), Enough> {
+        let mut tell = |event| if outbox.put(event) { Ok(()) } else { Err(Enough) };
+        let entries = match fs::read_dir(&folder.path) {
+            Ok(entries) => entries,
+            Err(error) if means_gone(&error) => return Ok(()), // between being listed and being looked into
+            Err(error) => return tell(unreadable(&folder.path, &error)),
         };
-        let Some(kind) = entry.file_type() else { return (None, WalkState::Continue) };
-        if kind.is_dir() {
-            // The folder somebody asked for is looked at in any case.
-            let skipped = (entry.depth() > 0).then(|| reason_to_skip(entry.path())).flatten();
-            return match skipped {
-                Some(reason) => (Some(Event::Skipped(reason)), WalkState::Skip),
-                None => (None, WalkState::Continue),
+        for entry in entries {
+            if stop.load(Ordering::Relaxed) {
+                return Err(Enough);
+            }
+            let found = match entry {
+                Ok(entry) => self.look_at(&entry, folder),
+                Err(error) => {
+                    // The system has lost its place in this folder.
+                    return tell(unreadable(&folder.path, &error));
+                }
             };
+            match found {
+                Some(Sight::Event(event)) => tell(event)?,
+                Some(Sight::Folder(folder)) => stack.put(folder),
+                None => {}
+            }
         }
-        let event = if kind.is_file() { self.file(&entry) } else { Some(Event::Skipped(kind_of(kind))) };
-        (event, WalkState::Continue)
+        Ok(())
     }
 
-    fn file(&self, entry: &DirEntry) -> Option<Event> {
-        let path = paths::to_bytes(entry.path().strip_prefix(self.root).ok()?);
+    fn look_at(&self, entry: &DirEntry, folder: &Folder) -> Option<Sight> {
+        let path = entry.path();
+        let kind = match entry.file_type() {
+            Ok(kind) => kind,
+            Err(error) if means_gone(&error) => return None,
+            Err(error) => return Some(Sight::Event(unreadable(&path, &error))),
+        };
+        if kind.is_symlink() && self.follow_symlinks {
+            return self.follow(path, folder);
+        }
+        if kind.is_dir() {
+            let trail = match &folder.trail {
+                Some(_) => self.trail(&entry.metadata().ok()?, folder.trail.as_ref()),
+                None => None,
+            };
+            return Some(enter(path, trail));
+        }
+        if !kind.is_file() {
+            return Some(Sight::Event(Event::Skipped(kind_of(kind))));
+        }
         match entry.metadata() {
-            Ok(metadata) => Some(Event::File(Found { path, stat: stat_of(&metadata) })),
-            Err(error) => trouble(&error),
+            Ok(metadata) => self.file(&path, &metadata).map(Sight::Event),
+            Err(error) if means_gone(&error) => None, // between being listed and being looked at
+            Err(error) => Some(Sight::Event(unreadable(&path, &error))),
         }
     }
+
+    /// What a link leads to.
+    fn follow(&self, path: PathBuf, folder: &Folder) -> Option<Sight> {
+        let skipped = |kind| Some(Sight::Event(Event::Skipped(kind)));
+        let metadata = match fs::metadata(&path) {
+            Ok(metadata) => metadata,
+            Err(error) if means_gone(&error) => {
+                return if path.is_symlink() { skipped("broken-link") } else { None };
+            }
+            // Links that lead to themselves without passing a folder.
+            Err(error) if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
+                return skipped("symlink-loop");
+            }
+            Err(error) => return Some(Sight::Event(unreadable(&path, &error))),
+        };
+        if !metadata.is_dir() {
+            return match self.file(&path, &metadata) {
+                Some(event) => Some(Sight::Event(event)),
+                None => skipped(kind_of(metadata.file_type())),
+            };
+        }
+        let id = (metadata.dev(), metadata.ino());
+        let mut above = folder.trail.as_ref();
+        while let Some(trail) = above {
+            if trail.id == id {
+                return skipped("symlink-loop");
+            }
+            above = trail.above.as_ref();
+        }
+        Some(enter(path, self.trail(&metadata, folder.trail.as_ref())))
+    }
+
+    fn trail(&self, metadata: &Metadata, above: Option<&Arc<Trail>>) -> Option<Arc<Trail>> {
+        let id = (metadata.dev(), metadata.ino());
+        self.follow_symlinks.then(|| Arc::new(Trail { id, above: above.cloned() }))
+    }
+
+    fn file(&self, path: &Path, metadata: &Metadata) -> Option<Event> {
+        let path = paths::to_bytes(path.strip_prefix(self.root).ok()?);
+        metadata.is_file().then(|| Event::File(Found { path, stat: stat_of(metadata) }))
+    }
+}
+
+/// What lies in a folder.
+enum Sight {
+    Event(Event),
+    Folder(Folder),
+}
+
+/// A folder that was found, unless it holds what can be made again.
+fn enter(path: PathBuf, trail: Option<Arc<Trail>>) -> Sight {
+    match reason_to_skip(&path) {
+        Some(reason) => Sight::Event(Event::Skipped(reason)),
+        None => Sight::Folder(Folder { path, trail }),
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Event {
+    Event::Unreadable(format!("read {}: {error}", path.display()))
 }
 
 /// Why a folder is not looked into, if it is not: it holds what can be made again.
@@ -161,37 +321,5 @@ fn kind_of(kind: FileType) -> &'static str {
         "device"
     } else {
         "other"
-    }
-}
-
-fn trouble(error: &ignore::Error) -> Option<Event> {
-    match innermost(error) {
-        ignore::Error::Loop { .. } => Some(Event::Skipped("symlink-loop")),
-        ignore::Error::Io(io) if means_gone(io) => match path_of(error) {
-            Some(path) if path.is_symlink() => Some(Event::Skipped("broken-link")),
-            _ => None, // gone between being listed and being looked at
-        },
-        // Links that lead to themselves without passing a folder.
-        ignore::Error::Io(io) if io.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => {
-            Some(Event::Skipped("symlink-loop"))
-        }
-        _ => Some(Event::Unreadable(error.to_string())),
-    }
-}
-
-fn innermost(error: &ignore::Error) -> &ignore::Error {
-    match error {
-        ignore::Error::WithDepth { err, .. }
-        | ignore::Error::WithPath { err, .. }
-        | ignore::Error::WithLineNumber { err, .. } => innermost(err),
-        error => error,
-    }
-}
-
-fn path_of(error: &ignore::Error) -> Option<&Path> {
-    match error {
-        ignore::Error::WithPath { path, .. } => Some(path),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
-        _ => None,
     }
 }

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::cas::{Cas, Namer};
+use crate::indexer::tests::everything_below;
 use std::{
     collections::BTreeMap,
     fs::File,
@@ -131,10 +132,10 @@ fn sniff_file(path: &Path) -> String {
 #[track_caller]
 fn check_corpus(folder: &str, extension: &str, mime_type: &str) {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let walk = ignore::WalkBuilder::new(corpus().join(folder)).standard_filters(false).build();
-    let paths = walk.map(|entry| entry.unwrap().into_path());
-    for path in
-        paths.filter(|path| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension)))
+    let paths = everything_below(&corpus().join(folder));
+    for path in paths
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension)))
     {
         if path.is_file() && path.metadata().unwrap().len() > 0 {
             found

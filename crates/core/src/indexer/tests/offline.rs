@@ -128,8 +128,8 @@ fn without_rights(world: World, test: impl FnOnce(&World) + Send + 'static) {
     let is_root = rustix::process::geteuid().is_root();
     if is_root {
         fs::set_permissions(world.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        for entry in ignore::WalkBuilder::new(world.folder.path()).standard_filters(false).build() {
-            nobody(entry.unwrap().path());
+        for path in everything_below(world.folder.path()) {
+            nobody(&path);
         }
     }
     // Rights are those of a thread on Linux, and this one is ours alone.
