@@ -92,13 +92,13 @@ struct Stack {
 }
 
 impl Stack {
-    /// The next folder; `None` when there are none left and nobody can find any. To be followed by [`Stack::done`].
-    fn take(&self) -> Option<Folder> {
+    /// The next folder; `None` when there are none left and nobody can find any.
+    fn take(&self) -> Option<(Folder, InWork<'_>)> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if let Some(folder) = state.0.pop() {
                 state.1 += 1;
-                return Some(folder);
+                return Some((folder, InWork(self)));
             }
             if state.1 == 0 {
                 return None;
@@ -111,10 +111,15 @@ impl Stack {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).0.push(folder);
         self.changed.notify_one();
     }
+}
 
-    fn done(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).1 -= 1;
-        self.changed.notify_all();
+/// A thread that may find folders, until this is dropped: also by a panic, or the others would wait for ever.
+struct InWork<'s>(&'s Stack);
+
+impl Drop for InWork<'_> {
+    fn drop(&mut self) {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner).1 -= 1;
+        self.0.changed.notify_all();
     }
 }
 
@@ -149,10 +154,9 @@ impl Walk<'_> {
                 let stack = &stack;
                 scope.spawn(move || {
                     let mut enough = false;
-                    while let Some(folder) = stack.take() {
+                    while let Some((folder, _in_work)) = stack.take() {
                         // After enough, what waits is only emptied, so that all threads end.
                         enough = enough || self.look_into(&folder, stack, &mut outbox, stop).is_err();
-                        stack.done();
                     }
                 });
             }
@@ -211,16 +215,16 @@ impl Walk<'_> {
             return self.follow(path, folder);
         }
         if kind.is_dir() {
-            let trail = match &folder.trail {
-                Some(_) => self.trail(&entry.metadata().ok()?, folder.trail.as_ref()),
-                None => None,
-            };
-            return Some(enter(path, trail));
-        }
-        if !kind.is_file() {
+            if folder.trail.is_none() {
+                return Some(enter(path, None));
+            }
+        } else if !kind.is_file() {
             return Some(Sight::Event(Event::Skipped(kind_of(kind))));
         }
         match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => {
+                Some(enter(path, self.trail(&metadata, folder.trail.as_ref())))
+            }
             Ok(metadata) => self.file(&path, &metadata).map(Sight::Event),
             Err(error) if means_gone(&error) => None, // between being listed and being looked at
             Err(error) => Some(Sight::Event(unreadable(&path, &error))),
