@@ -64,7 +64,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         soak.grow_by(&part)?;
     }
     println!("{}", soak.notes.table());
-    println!("Warm: every file was read once before the first clock started, for both sides of the ratio.");
+    println!(
+        "Every file was read once before the first clock started; what the kernel has dropped since, both sides of the \
+         ratio read again.\nIndexing and thumbnails are of the files that came since the column before."
+    );
     if !options.keep {
         fs::remove_dir_all(&folder).with_context(|| format!("remove {}", folder.display()))?;
     }
