@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// How much a worker yields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Manners {
-    /// The niceness to have at least, 0 to 19. One that was started nicer stays so.
+    /// The niceness to have at least, 0 to 19. One that was started nicer stays so; 0 leaves it as it is.
     pub nice: u8,
     /// Its place at the disk.
     pub io_class: IoClass,
@@ -31,7 +31,8 @@ impl Manners {
     /// Takes them on, for this process and for good. Done before the jail closes, which has no such calls. What the
     /// system does not let happen does not happen: the work is the same, only less polite.
     pub(crate) fn take_on(self) {
-        if let Ok(now) = getpriority_process(None)
+        if self.nice > 0
+            && let Ok(now) = getpriority_process(None)
             && now < i32::from(self.nice)
         {
             let _ = setpriority_process(None, self.nice.into());

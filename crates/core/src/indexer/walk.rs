@@ -44,6 +44,10 @@ pub(super) struct Walk<'a> {
     pub(super) threads: usize,
 }
 
+/// Paths of more bytes can be given to no system call (`PATH_MAX` of `linux/limits.h`, less its zero). A folder lets one
+/// see such a file, but nobody could open it.
+const LONGEST_PATH: usize = 4095;
+
 /// So many events are sent together: to wake who listens costs more than to look at a file.
 const TOLD_TOGETHER: usize = 64;
 
@@ -268,6 +272,9 @@ impl Walk<'_> {
     }
 
     fn file(&self, path: &Path, metadata: &Metadata) -> Option<Event> {
+        if path.as_os_str().len() > LONGEST_PATH {
+            return Some(unreadable(path, &rustix::io::Errno::NAMETOOLONG.into()));
+        }
         let path = paths::to_bytes(path.strip_prefix(self.root).ok()?);
         metadata.is_file().then(|| Event::File(Found { path, stat: stat_of(metadata) }))
     }
@@ -288,7 +295,7 @@ fn enter(path: PathBuf, trail: Option<Arc<Trail>>) -> Sight {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Event {
-    Event::Unreadable(format!("read {}: {error}", path.display()))
+    Event::Unreadable(format!("{}: {error}", path.display()))
 }
 
 /// Why a folder is not looked into, if it is not: it holds what can be made again.
