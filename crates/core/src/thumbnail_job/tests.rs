@@ -158,40 +158,10 @@ fn what_a_dead_run_had_finished_is_taken_over_and_nothing_else() {
     let fixture = Fixture::new();
     let files = fixture.files(&["kept", "torn", "fresh"]);
     let handle = fixture.dispatch(job());
-    let stage = |index: usize, text: &str, torn: bool| {
-        let cas_id = &files[index].1;
-        let thumbnails = [128_u32, 256, 512].map(|size| {
-            let bytes = format!("{text} at {size} q85").into_bytes();
-            let staged = fixture.store.stage(cas_id, size, &bytes).unwrap();
-            if torn {
-                fixture.store.stage(cas_id, size, &bytes[..3]).unwrap();
-            }
-            crate::catalogue::ThumbnailRow {
-                size,
-                width: size,
-                height: 1,
-                file_size: staged.len,
-                recipe: "q85-e1".into(),
-                checksum: staged.checksum,
-                asked: false,
-            }
-        });
-        let staged = render_file::StagedRendition {
-            job: handle.id().0,
-            cas_id: cas_id.clone(),
-            thumbnails: thumbnails.to_vec(),
-            facts: Facts::default(),
-            stale: false,
-            failure: None,
-            failed: None,
-        };
-        let note = serde_json::to_string(&staged).unwrap();
-        let catalogue = fixture.library.catalogue();
-        let content = catalogue.read(|rows| rows.content_by_cas_id(cas_id.as_str())).unwrap().unwrap().id;
-        catalogue.write(|rows| rows.stage_rendition(content, &note)).unwrap();
-    };
-    stage(0, "kept", false);
-    stage(1, "torn", true);
+    fixture.note_rendition(&handle, (&files[0].1, "kept"), 85, |_, _| ());
+    fixture.note_rendition(&handle, (&files[1].1, "torn"), 85, |staged, bytes| {
+        fixture.store.stage(&staged.cas_id, staged.size, &bytes[..3]).unwrap();
+    });
     let _runner = fixture.start();
     until(&handle, |update| update.status == JobStatus::Completed);
     let mut rendered: Vec<_> = fixture.asked().into_iter().map(|(text, ..)| text).collect();

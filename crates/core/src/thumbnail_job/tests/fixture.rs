@@ -1,9 +1,10 @@
 //! A library whose files say what becomes of them, a renderer that obeys, a store that can run out of room.
 //! Entries are put into the catalogue by hand: what the indexer finds is tested there.
 
+use super::super::render_file::StagedRendition;
 use super::super::*;
 use crate::cas::CasId;
-use crate::catalogue::{NewContent, NewEntry, Stat};
+use crate::catalogue::{NewContent, NewEntry, Stat, ThumbnailRow};
 use crate::jobs::{JobHandle, JobStatus, JobUpdate, Priority, Runner, Running};
 use crate::library::Options;
 use crate::render::{
@@ -197,6 +198,36 @@ pub(super) struct Fixture {
 }
 
 impl Fixture {
+    /// A rendition of `text` as a run notes it before it dies; `then` says what became of each of its staged files.
+    pub(super) fn note_rendition(
+        &self,
+        job: &JobHandle,
+        (cas_id, text): (&CasId, &str),
+        quality: u8,
+        then: impl Fn(&Staged, &[u8]),
+    ) {
+        let thumbnails = [128, 256, 512].map(|size| {
+            let bytes = format!("{text} at {size} q{quality}").into_bytes();
+            let staged = self.store.stage(cas_id, size, &bytes).unwrap();
+            then(&staged, &bytes);
+            let (file_size, checksum, recipe) = (staged.len, staged.checksum, format!("q{quality}-e1"));
+            ThumbnailRow { size, width: size, height: 1, file_size, recipe, checksum, asked: false }
+        });
+        let staged = StagedRendition {
+            job: job.id().0,
+            cas_id: cas_id.clone(),
+            thumbnails: thumbnails.to_vec(),
+            facts: Facts::default(),
+            stale: false,
+            failure: None,
+            failed: None,
+        };
+        let note = serde_json::to_string(&staged).unwrap();
+        let catalogue = self.library.catalogue();
+        let content = catalogue.read(|rows| rows.content_by_cas_id(cas_id.as_str())).unwrap().unwrap().id;
+        assert!(catalogue.write(|rows| rows.stage_rendition(content, &note)).unwrap());
+    }
+
     pub(super) fn new() -> Self {
         Self::with(|_| {})
     }

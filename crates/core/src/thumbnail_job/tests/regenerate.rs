@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use super::*;
-use crate::{cas::CasId, jobs::JobHandle};
+use crate::cas::CasId;
 use std::collections::BTreeMap;
 
 /// Runs the library's usual job to its end.
@@ -96,44 +96,15 @@ fn when_the_new_one_fails_the_old_one_stays_and_is_said_to_be_old() {
     assert_eq!(fixture.check_consistent(), 3);
 }
 
-/// As if the process had died when the new files were in their places, and nothing of it was written down yet.
-fn died_before_recording(fixture: &Fixture, (cas_id, handle): (&CasId, &JobHandle), library: &Library) {
-    let catalogue = library.catalogue();
-    let content = catalogue.read(|rows| rows.content_by_cas_id(cas_id.as_str())).unwrap().unwrap().id;
-    let thumbnails = [128, 256, 512].map(|size| {
-        let bytes = format!("one at {size} q70").into_bytes();
-        let staged = fixture.store.stage(cas_id, size, &bytes).unwrap();
-        fixture.store.publish(std::slice::from_ref(&staged)).unwrap();
-        let (file_size, checksum, recipe) = (staged.len, staged.checksum, "q70-e1".to_owned());
-        crate::catalogue::ThumbnailRow {
-            size,
-            width: size,
-            height: 1,
-            file_size,
-            recipe,
-            checksum,
-            asked: false,
-        }
-    });
-    let staged = render_file::StagedRendition {
-        job: handle.id().0,
-        cas_id: cas_id.clone(),
-        thumbnails: thumbnails.to_vec(),
-        facts: Facts::default(),
-        stale: false,
-        failure: None,
-        failed: None,
-    };
-    let note = serde_json::to_string(&staged).unwrap();
-    assert!(catalogue.write(|rows| rows.stage_rendition(content, &note)).unwrap());
-}
-
 #[test]
 fn a_kill_between_putting_in_place_and_recording_loses_nothing() {
     for is_cancelled in [false, true] {
         let (fixture, cas_id, library) = changed("one");
         let handle = library.generate_thumbnails(job(), Priority::Bulk).unwrap();
-        died_before_recording(&fixture, (&cas_id, &handle), &library);
+        // As if the process had died when the new files were in their places, and none of it was written down yet.
+        fixture.note_rendition(&handle, (&cas_id, "one"), 70, |staged, _| {
+            fixture.store.publish(std::slice::from_ref(staged)).unwrap();
+        });
         check_served(&library, &cas_id, "one at 256 q70", true);
         assert_eq!(library.verify(|finding| panic!("{finding:?}")).unwrap().sound, 3);
         assert_eq!(library.clean().unwrap().bytes, 0);
