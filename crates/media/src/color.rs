@@ -5,9 +5,10 @@ use crate::canvas::{Canvas, Channels, premultiplied, straight};
 use crate::light::{LIGHT_OF_8, LIGHT_OF_16, SRGB_16};
 use crate::memory::filled;
 use crate::resize::Small;
-use crate::{ColorSpace, Fault};
+use crate::{CodePoints, ColorSpace, Fault};
 use moxcms::{
-    ColorProfile, DataColorSpace, Layout, ToneReprCurve, TransferCharacteristics, TransformOptions,
+    CicpColorPrimaries, CicpProfile, ColorProfile, DataColorSpace, Layout, MatrixCoefficients, ToneReprCurve,
+    TransferCharacteristics, TransformOptions,
 };
 
 /// The small picture in sRGB. A profile that is broken, or made for another kind of numbers, is left out with a
@@ -18,6 +19,7 @@ pub(crate) fn to_srgb(small: Small, color: &ColorSpace, warnings: &mut Vec<Strin
         ColorSpace::Icc(bytes) => {
             Some(ColorProfile::new_from_slice(bytes).map_err(|error| error.to_string()))
         }
+        ColorSpace::Coded(points) => coded(*points).map(Ok),
     };
     match small {
         Small::Light(canvas) => match profile.map(|profile| Change::by(&profile?, &canvas)) {
@@ -41,6 +43,16 @@ pub(crate) fn to_srgb(small: Small, color: &ColorSpace, warnings: &mut Vec<Strin
             canvas_of(&rgb, width, height)
         }
     }
+}
+
+/// The profile of code points; nothing where they say "unspecified" or what nobody knows.
+fn coded(points: CodePoints) -> Option<ColorProfile> {
+    Some(ColorProfile::new_from_cicp(CicpProfile {
+        color_primaries: CicpColorPrimaries::try_from(points.primaries).ok()?,
+        transfer_characteristics: TransferCharacteristics::try_from(points.transfer).ok()?,
+        matrix_coefficients: MatrixCoefficients::Identity,
+        full_range: true,
+    }))
 }
 
 fn ignored(words: &str) -> String {

@@ -36,6 +36,6 @@ mod resize;
 mod source;
 
 pub use fault::{Fault, Reason};
-pub use picture::{ColorSpace, Orientation, Picture, Pixels};
+pub use picture::{CodePoints, ColorSpace, Orientation, Picture, Pixels};
 pub use render::{ENGINE_VERSION, Effort, Engine, Facts, Limits, Rendition, Stage, Thumbnail, Wanted};
 pub use source::{ReadAt, Source};

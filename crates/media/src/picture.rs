@@ -24,7 +24,17 @@ pub enum ColorSpace {
     Srgb,
     /// An ICC profile, as found in the file. It may be broken or of the wrong kind: whoever applies it checks.
     Icc(Vec<u8>),
-    // Primaries and transfer given by numbers (PNG gAMA/cHRM, CICP) become a variant here when a format needs it.
+    /// Primaries and transfer by the numbers of a standard, as HEIF, AVIF, JPEG XL, PNG and video give them.
+    Coded(CodePoints),
+}
+
+/// Code points of ITU-T H.273 ("CICP"). Matrix and range are the decoder's business: it has made RGB of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CodePoints {
+    /// Colour primaries: 1 is BT.709, 9 BT.2020, 12 Display P3.
+    pub primaries: u8,
+    /// Transfer characteristics: 13 is sRGB, 16 PQ, 18 HLG.
+    pub transfer: u8,
 }
 
 /// EXIF's orientation, 1 to 8 (CIPA DC-008, tag 0x0112): how the stored picture must be turned to be upright.
