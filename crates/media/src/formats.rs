@@ -9,6 +9,7 @@ mod floats;
 mod gif;
 mod hdr;
 mod ico;
+pub mod isobmff;
 mod jpeg;
 mod png;
 mod pnm;

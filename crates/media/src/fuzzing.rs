@@ -11,7 +11,7 @@
 
 use crate::canvas::Channels;
 use crate::exif::Tags;
-use crate::formats::{self, ALL, Format, tiff};
+use crate::formats::{self, ALL, Format, isobmff, tiff};
 use crate::libwebp::{self, Fidelity, Image, Settings};
 use crate::{
     ColorSpace, Effort, Engine, Limits, Pixels, Rendition, Source, Thumbnail, Wanted, color, resize,
@@ -27,6 +27,7 @@ pub type Target = (&'static str, fn(&[u8]));
 pub const TARGETS: &[Target] = &[
     ("exif", exif),
     ("icc", icc),
+    ("isobmff", isobmff),
     ("jpeg_segments", formats::walk_jpeg),
     ("tiff_directory", tiff_directory),
     ("webp_codec", webp_codec),
@@ -88,6 +89,22 @@ fn exif(block: &[u8]) {
 
 fn xmp(packet: &[u8]) {
     assert!(formats::orientation_of_xmp(packet).is_none_or(|found| (1..=8).contains(&found.exif())));
+}
+
+/// Boxes follow each other within the file, and an index says nothing of bytes that are not there.
+fn isobmff(file: &[u8]) {
+    let mut end = 0;
+    for atom in isobmff::atoms(file) {
+        assert!(atom.at >= end, "boxes overlap: {} before {end}", atom.at);
+        end = atom.at + 8 + atom.body.len();
+        assert!(end <= file.len(), "a box ends at {end}, beyond the file's {}", file.len());
+    }
+    let Some(meta) = isobmff::Meta::of(file) else { return };
+    for (id, _) in meta.items() {
+        assert!(meta.properties(id).count() <= file.len());
+        assert!(meta.referred(b"dimg", id).chain(meta.referring(b"thmb", id)).count() <= file.len());
+        assert!(meta.bytes(id, 100).is_none_or(|bytes| bytes.len() <= 100));
+    }
 }
 
 fn tiff_directory(file: &[u8]) {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// Each target, and the extensions of files that it can read. Targets without a row start from their cases.
 const SEEDS: &[(&str, &[&str])] = &[
     ("exif", &["tif"]),
+    ("isobmff", &["heic", "heif", "hif", "avif", "avifs", "cr3", "mp4"]),
     ("jpeg_segments", &["jpg"]),
     (
         "mime",
