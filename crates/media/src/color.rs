@@ -19,6 +19,7 @@ pub(crate) fn to_srgb(small: Small, color: &ColorSpace, warnings: &mut Vec<Strin
         ColorSpace::Icc(bytes) => {
             Some(ColorProfile::new_from_slice(bytes).map_err(|error| error.to_string()))
         }
+        ColorSpace::AdobeRgb => Some(Ok(ColorProfile::new_adobe_rgb())),
         ColorSpace::Coded(points) => coded(*points).map(Ok),
     };
     match small {

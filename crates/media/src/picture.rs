@@ -24,6 +24,8 @@ pub enum ColorSpace {
     Srgb,
     /// An ICC profile, as found in the file. It may be broken or of the wrong kind: whoever applies it checks.
     Icc(Vec<u8>),
+    /// Adobe RGB (1998), which cameras name in EXIF and do not embed.
+    AdobeRgb,
     /// Primaries and transfer by the numbers of a standard, as HEIF, AVIF, JPEG XL, PNG and video give them.
     Coded(CodePoints),
 }

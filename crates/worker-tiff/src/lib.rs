@@ -92,8 +92,8 @@ fn reserved(len: usize) -> Result<Vec<u8>, Fault> {
 
 /// The profile, where the library's RGB is still what the profile speaks of: inks and Lab it has converted itself.
 fn color(directory: &Directory, file: &[u8]) -> ColorSpace {
-    match (directory.photometric, directory.profile(file)) {
-        (0..=3 | 6, Some(profile)) => ColorSpace::Icc(profile.to_vec()),
+    match directory.photometric {
+        0..=3 | 6 => directory.color(file),
         _ => ColorSpace::Srgb,
     }
 }

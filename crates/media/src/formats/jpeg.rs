@@ -9,7 +9,7 @@ mod turbo;
 
 use super::{Format, Kind, Order, Signature};
 use crate::exif::Tags;
-use crate::{ColorSpace, Effort, Fault, Limits, Orientation, Picture, Pixels, Source};
+use crate::{ColorSpace, Effort, Fault, Limits, Picture, Pixels, Source};
 use std::borrow::Cow;
 use turbo::{Decoded, Decoder, Header, Layout};
 
@@ -45,11 +45,17 @@ pub(crate) fn walk(jpeg: &[u8]) {
 fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let jpeg = source.bytes(order.limits)?;
     let tags = exif(jpeg);
-    let picture = match order.effort {
+    let mut picture = match order.effort {
         Effort::Full => main_picture(jpeg, order)?,
         Effort::Reduced => reduced(jpeg, tags.as_ref(), order)?,
     };
-    Ok(Picture { orientation: tags.map_or(Orientation::UPRIGHT, |tags| tags.orientation()), ..picture })
+    if let Some(tags) = tags {
+        picture.orientation = tags.orientation();
+        if picture.color == ColorSpace::Srgb {
+            picture.color = tags.color();
+        }
+    }
+    Ok(picture)
 }
 
 /// The preview that a camera put into EXIF, if it is long enough for anybody: whoever asks this has seen the picture

@@ -10,7 +10,7 @@ mod samples;
 use super::raster::{Admitted, admit, guarded};
 use super::{Format, Kind, Order, Signature};
 use crate::memory::over_the_limit;
-use crate::{ColorSpace, Fault, Limits, Picture, Reason, Source};
+use crate::{Fault, Limits, Picture, Reason, Source};
 pub use directory::{Directory, Layout};
 use samples::{Meaning, Samples};
 use std::borrow::Cow;
@@ -70,8 +70,7 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let mut picture = Picture::new(samples.arrange(read)?, chosen.width, chosen.height);
     layout.describe(&mut picture);
     if meaning != Meaning::Lab {
-        picture.color =
-            chosen.profile(file).map_or(ColorSpace::Srgb, |profile| ColorSpace::Icc(profile.to_vec()));
+        picture.color = chosen.color(file);
     }
     Ok(picture)
 }

@@ -32,10 +32,10 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
         still(webp, &features, order)?
     };
     picture.full_size = (features.width, features.height);
-    picture.orientation =
-        chunk(webp, *b"EXIF").and_then(Tags::parse).map_or(Orientation::UPRIGHT, |t| t.orientation());
-    picture.color =
-        chunk(webp, *b"ICCP").map_or(ColorSpace::Srgb, |profile| ColorSpace::Icc(profile.to_vec()));
+    let tags = chunk(webp, *b"EXIF").and_then(Tags::parse);
+    picture.orientation = tags.as_ref().map_or(Orientation::UPRIGHT, Tags::orientation);
+    let said = || tags.map_or(ColorSpace::Srgb, |tags| tags.color());
+    picture.color = chunk(webp, *b"ICCP").map_or_else(said, |profile| ColorSpace::Icc(profile.to_vec()));
     Ok(picture)
 }
 

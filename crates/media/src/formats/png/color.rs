@@ -1,10 +1,8 @@
-//! What a PNG says of its colours, as an ICC profile: so numbers and profiles go the same way afterwards.
+//! What a PNG says of its colours. Its gamma and chromaticities become a profile, so that they go the way of profiles.
 //! Knows nothing of pixels.
 
-use crate::ColorSpace;
-use moxcms::{
-    CicpColorPrimaries, CicpProfile, ColorProfile, MatrixCoefficients, ToneReprCurve, TransferCharacteristics,
-};
+use crate::{CodePoints, ColorSpace};
+use moxcms::{ColorProfile, ToneReprCurve};
 use png::{Info, ScaledFloat, SourceChromaticities};
 
 /// gAMA of a picture meant for sRGB displays, times 100,000. Writers put it beside sRGB's curve, which it only
@@ -15,9 +13,9 @@ const GAMMA_TOLERANCE: u32 = 600;
 
 /// The colour space, by the precedence of PNG's third edition: cICP, iCCP, sRGB, gAMA with cHRM.
 pub(super) fn space(info: &Info<'_>) -> ColorSpace {
-    let given = info.coding_independent_code_points.and_then(of_code_points);
-    if let Some(profile) = given {
-        return profile;
+    if let Some(points) = info.coding_independent_code_points {
+        let (primaries, transfer) = (points.color_primaries, points.transfer_function);
+        return ColorSpace::Coded(CodePoints { primaries, transfer });
     }
     if let Some(profile) = &info.icc_profile {
         return ColorSpace::Icc(profile.to_vec());
@@ -26,17 +24,6 @@ pub(super) fn space(info: &Info<'_>) -> ColorSpace {
         return ColorSpace::Srgb;
     }
     of_numbers(info.gama_chunk, info.chrm_chunk.as_ref())
-}
-
-fn of_code_points(points: png::CodingIndependentCodePoints) -> Option<ColorSpace> {
-    let mut profile = ColorProfile::new_srgb();
-    let applied = profile.update_rgb_colorimetry_from_cicp(CicpProfile {
-        color_primaries: CicpColorPrimaries::try_from(points.color_primaries).ok()?,
-        transfer_characteristics: TransferCharacteristics::try_from(points.transfer_function).ok()?,
-        matrix_coefficients: MatrixCoefficients::Identity,
-        full_range: points.is_video_full_range_image,
-    });
-    if applied { encoded(&profile) } else { None }
 }
 
 fn of_numbers(gamma: Option<ScaledFloat>, chromaticities: Option<&SourceChromaticities>) -> ColorSpace {

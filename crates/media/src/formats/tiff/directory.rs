@@ -2,7 +2,8 @@
 //! Knows nothing of how pixels are coded.
 
 use super::fields::{Dialect, Field, Fields, MOST_ENTRIES};
-use crate::{Fault, Orientation, Picture, Reason};
+use crate::exif::color_named;
+use crate::{ColorSpace, Fault, Orientation, Picture, Reason};
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -58,11 +59,27 @@ pub struct Directory {
     /// Where its colours lie. They are read for the chosen directory only: thousands may share one palette.
     palette: Option<Field>,
     profile: Option<Range<usize>>,
+    /// What EXIF says of the colours, for want of a profile.
+    named: ColorSpace,
     /// Whether a tag announces more values than there are, or than anybody writes.
     pub(super) overstated: bool,
     reduced: bool,
     mask: bool,
     below: Vec<u64>,
+}
+
+/// What the directory of EXIF that `pointer` leads to says of the colours.
+fn color_in_exif(dialect: Dialect, file: &[u8], pointer: &Field) -> ColorSpace {
+    let fields_at = |pointer: &Field| {
+        let offset = *dialect.numbers(file, pointer, 1).first()?;
+        Some(dialect.fields(file, offset)?.list)
+    };
+    let Some(exif) = fields_at(pointer) else { return ColorSpace::Srgb };
+    let field = |tag: u16| exif.iter().find(|field| field.tag == tag);
+    let space = field(0xA001).and_then(|field| Some(*dialect.numbers(file, field, 1).first()? as u32));
+    let others = field(0xA005).and_then(fields_at).unwrap_or_default();
+    let index = others.iter().find(|field| field.tag == 1);
+    color_named(space, index.and_then(|field| file.get(field.range.clone())))
 }
 
 impl Directory {
@@ -98,12 +115,18 @@ impl Directory {
             rows_per_strip: number(278, u32::MAX),
             palette: field(320).cloned(),
             profile: field(34675).map(|field| field.range.clone()),
+            named: field(34665).map_or(ColorSpace::Srgb, |field| color_in_exif(dialect, file, field)),
             overstated: list.len() >= MOST_ENTRIES || list.iter().any(|field| is_overstated(field, file)),
             reduced: subfile & 1 != 0 || old_subfile == 2,
             mask: subfile & 4 != 0,
             below: numbers(field(330), MOST_LEVELS),
         };
         Some((directory, next))
+    }
+
+    /// What its numbers mean, where they are still those of the file.
+    pub fn color(&self, file: &[u8]) -> ColorSpace {
+        self.profile(file).map_or_else(|| self.named.clone(), |profile| ColorSpace::Icc(profile.to_vec()))
     }
 
     /// The ICC profile, if it lies within the file.
