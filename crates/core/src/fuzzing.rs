@@ -7,7 +7,7 @@ use crate::cas::{Cas, CasId, Namer, parse_file_name};
 use crate::jobs::{Progress, Registry};
 use crate::settings::Settings;
 use crate::{
-    IndexerJob, IndexerOutput, ThumbnailJob, ThumbnailOutput, forecast, indexer, store, thumbnail_job,
+    IndexerJob, IndexerOutput, ThumbnailJob, ThumbnailOutput, detect, forecast, store, thumbnail_job,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::{io, path::Component};
@@ -20,7 +20,7 @@ pub const TARGETS: &[Target] = &[
     ("cas_id", cas_id),
     ("cas_name", cas_name),
     ("job_state", job_state),
-    ("mime", indexer::check_sniffing),
+    ("mime", detect::check_sniffing),
     ("settings", settings),
     ("store_notes", store::check_notes),
 ];

@@ -5,15 +5,11 @@ mod compare;
 mod examine;
 mod gone;
 mod identify;
-mod mime;
 mod output;
 mod root;
 mod seen;
 mod walk;
 
-#[cfg(any(test, fuzzing))]
-pub(crate) use mime::check_sniffing;
-pub use mime::mime_type_of;
 pub use output::IndexerOutput;
 
 use crate::{
@@ -160,4 +156,4 @@ mod hex {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -24,6 +24,15 @@ pub enum Kind {
 const BY_TYPE: &[(&str, Kind)] = &[
     ("application/dicom", Kind::Image),
     ("application/fits", Kind::Image),
+    ("application/vnd.adobe.illustrator", Kind::Image),
+    ("application/vnd.corel-draw", Kind::Image),
+    ("application/x-affinity", Kind::Image),
+    ("application/x-clip-studio", Kind::Image),
+    ("application/x-krita", Kind::Image),
+    ("application/x-procreate", Kind::Image),
+    ("application/mbox", Kind::Document),
+    ("application/vnd.quark.quarkxpress", Kind::Document),
+    ("application/x-indesign", Kind::Document),
     ("application/mp4", Kind::Video),
     ("application/vnd.rn-realmedia", Kind::Video),
     ("application/vnd.ms-asf", Kind::Video),
@@ -88,7 +97,7 @@ impl Kind {
             Some("image") => Self::Image,
             Some("video") => Self::Video,
             Some("audio") => Self::Audio,
-            Some("text" | "font") => Self::Document,
+            Some("text" | "font" | "message") => Self::Document,
             _ => Self::Other,
         }
     }

@@ -23,6 +23,7 @@ mod cas;
 mod catalogue;
 mod clean;
 mod clock;
+mod detect;
 mod error;
 pub mod forecast;
 #[cfg(any(test, fuzzing))]
@@ -47,9 +48,10 @@ pub use cas::{Cas, CasId, NotACasId};
 pub use catalogue::{Location, SizeTotals};
 pub use clean::{CleanAmount, CleanKept, CleanReport, CleanWhy};
 pub use clock::rfc3339;
+pub use detect::mime_type_of;
 pub use error::{Error, Result};
 pub use gentle::{SensorReport, Sensors};
-pub use indexer::{IndexerJob, IndexerOutput, mime_type_of};
+pub use indexer::{IndexerJob, IndexerOutput};
 pub use kind::Kind;
 pub use library::{
     Added, Experience, FailedContent, FailureFilter, FoundEntry, KindCoverage, Library, LibraryStatus,

@@ -6,7 +6,9 @@ use std::fmt;
 /// Why a source gives no picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
-    /// No format in the table recognises the content, or it uses a feature no decoder here has.
+    /// No format in the table recognises the content.
+    UnknownFormat,
+    /// It uses a feature no decoder here has.
     Unsupported,
     /// The content breaks the rules of its own format and nothing of it can be shown.
     Corrupt,

@@ -110,7 +110,7 @@ impl Engine {
         entering: &mut dyn FnMut(Stage),
     ) -> Result<Rendition, Fault> {
         let Some(format) = sniff(self.formats, source) else {
-            return Err(Reason::Unsupported.says("no known signature"));
+            return Err(Reason::UnknownFormat.says("no known signature"));
         };
         entering(Stage::Decode);
         let (edge, smallest_edge) = (wanted.largest(), wanted.smallest());

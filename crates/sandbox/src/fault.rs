@@ -104,6 +104,23 @@ impl Reason {
         }
     }
 
+    /// How much a refusal of this reason says when several workers refuse the same file; `None`: it is no refusal, and
+    /// what it says of the file holds whoever else is asked.
+    fn weight(self) -> Option<u8> {
+        match self {
+            Self::Unsupported => Some(1),
+            Self::Unavailable => Some(2),
+            Self::Corrupt
+            | Self::TooLarge
+            | Self::Encrypted
+            | Self::NoPicture
+            | Self::TimedOut
+            | Self::Crashed
+            | Self::OutOfMemory
+            | Self::Io => None,
+        }
+    }
+
     /// A fault of this reason with its words.
     pub fn says(self, detail: impl Into<String>) -> Fault {
         Fault { reason: self, detail: detail.into() }
@@ -136,6 +153,33 @@ pub struct Fault {
     pub detail: String,
 }
 
+/// What is said of content that no format of a worker's table knows, and that nobody else has a name for.
+const UNKNOWN_FORMAT: &str = "unknown format";
+
+impl Fault {
+    /// Content that no format of a worker's table knows. Whoever has a name for it says that instead.
+    pub fn unknown_format() -> Self {
+        Reason::Unsupported.says(UNKNOWN_FORMAT)
+    }
+
+    /// Whether it is [`Fault::unknown_format`].
+    pub fn is_unknown_format(&self) -> bool {
+        self.reason == Reason::Unsupported && self.detail == UNKNOWN_FORMAT
+    }
+
+    /// Whether another worker may be asked for the same file.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.reason.weight().is_some()
+    }
+
+    /// Of two refusals the one that says more: what is missing before what cannot be, and that before nothing. Of equals
+    /// the first, for those who are most likely to know a file are asked first.
+    pub(crate) fn or_better(self, other: Self) -> Self {
+        let weight = |fault: &Self| if fault.is_unknown_format() { Some(0) } else { fault.reason.weight() };
+        if weight(&other) > weight(&self) { other } else { self }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.reason, self.detail)
@@ -143,3 +187,27 @@ impl fmt::Display for Fault {
 }
 
 impl std::error::Error for Fault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(refusals: &[Fault], expected: &Fault) {
+        let told = refusals.iter().cloned().reduce(Fault::or_better);
+        assert_eq!(told.as_ref(), Some(expected));
+    }
+
+    #[test]
+    fn of_several_refusals_the_one_that_says_most_is_told() {
+        let unknown = Fault::unknown_format;
+        let [one, other] =
+            ["TIFF: an odd one", "HEIF: an odder one"].map(|words| Reason::Unsupported.says(words));
+        let missing = Reason::Unavailable.says("install libtiff");
+        check(&[unknown(), unknown()], &unknown());
+        check(&[unknown(), one.clone(), other.clone()], &one);
+        check(&[one.clone(), unknown()], &one);
+        check(&[one.clone(), missing.clone(), other], &missing);
+        check(&[missing.clone(), one, Reason::Unavailable.says("install libheif")], &missing);
+    }
+}

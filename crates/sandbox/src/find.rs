@@ -15,6 +15,14 @@ pub struct WorkerNotFound {
     looked_in: Vec<PathBuf>,
 }
 
+impl WorkerNotFound {
+    /// Where it would be found if it were there.
+    pub fn expected_at(&self) -> PathBuf {
+        let folder = self.looked_in.first().map_or(Path::new(""), PathBuf::as_path);
+        folder.join(&self.name)
+    }
+}
+
 impl fmt::Display for WorkerNotFound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let folders: Vec<_> = self.looked_in.iter().map(|folder| folder.display().to_string()).collect();

@@ -12,6 +12,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitCode, abort, exit};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tintype_sandbox::{
     About, Effort, Facts, Fault, FormatInfo, Metrics, Order, Pool, PoolSettings, Priority, Reason, Rendition,
@@ -118,13 +119,18 @@ fn say(bytes: &[u8]) {
     rustix::io::write(stdin(), bytes).expect("the parent listens");
 }
 
+/// How many files this process has been given; told as the duration of each.
+static SEEN: AtomicU64 = AtomicU64::new(0);
+
 fn render(task: &Task<'_>) -> Result<Rendition, Fault> {
+    SEEN.fetch_add(1, Ordering::Relaxed);
     let mut text = vec![0; task.len as usize];
     task.file.read_exact_at(&mut text, 0).map_err(|error| Reason::Io.says(error.to_string()))?;
     let text = String::from_utf8_lossy(&text).into_owned();
     match text.as_str() {
         "corrupt" => Err(Reason::Corrupt.says("it is \x1b[31mbroken")),
         "second only" if called() != "second" => Err(Reason::Unsupported.says("not by the first")),
+        "neither" => Err(Reason::Unsupported.says("by nobody")),
         _ => {
             misbehave(&text, task);
             Ok(good(&text, task))
@@ -147,6 +153,7 @@ fn good(text: &str, task: &Task<'_>) -> Rendition {
         facts: Facts {
             format: called(),
             pages: Some(open_descriptors()),
+            duration_ms: Some(SEEN.load(Ordering::Relaxed)),
             warnings: [vec![std::process::id().to_string()], complaints].concat(),
             ..Facts::default()
         },

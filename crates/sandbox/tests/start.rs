@@ -101,17 +101,51 @@ fn the_second_executable_is_asked_for_what_it_claims() {
     check_route(second.clone(), "hello", None, Ok("first"));
     check_route(second.clone(), "second only", None, Ok("second"));
     check_route(second.clone(), "second only", Some("TEST/Second"), Ok("second"));
-    check_route(second, "second only", Some("test/first"), Err(Reason::Unsupported));
+    check_route(second, "neither", Some("test/first"), Err(Reason::Unsupported));
+}
+
+/// A second executable that has run is asked for what nobody else opens, whatever the hint says; one that has not is
+/// not started for it.
+#[test]
+fn a_wrong_hint_costs_a_try_and_no_picture() {
+    let links = Links::new();
+    let second = Executable { mime_types: vec!["test/second".to_owned()], ..links.executable("second") };
+    let pool = pool_of(vec![links.executable("first"), second]);
+    let wrongly_hinted = || render_as(&pool, "second only", Some("test/first"));
+    let fault = wrongly_hinted().unwrap_err().to_string();
+    assert!(fault.contains("not by the first"), "{fault}");
+    pool.capabilities();
+    assert_eq!(wrongly_hinted().unwrap().facts.format, "second");
+}
+
+/// The usual case costs one try: each worker says how many files it has seen.
+#[test]
+fn what_the_first_asked_opens_nobody_else_is_asked_for() {
+    let links = Links::new();
+    let pool = pool_of(vec![links.executable("first"), links.executable("second")]);
+    pool.capabilities();
+    for (mime_type, format) in [("test/first", "first"), ("test/second", "second"), ("test/unknown", "first")]
+    {
+        let made = render_as(&pool, "hello", Some(mime_type)).unwrap();
+        assert_eq!(made.facts.format, format);
+    }
+    let seen = |mime_type| render_as(&pool, "count", Some(mime_type)).unwrap().facts.duration_ms;
+    assert_eq!((seen("test/first"), seen("test/second")), (Some(3), Some(2)));
 }
 
 #[test]
 fn a_second_executable_that_is_not_there_is_missed_only_for_what_it_claims() {
-    let missing = Executable { path: "/nowhere/second".into(), mime_types: vec!["test/second".into()] };
+    let mime_types = vec!["test/second".to_owned()];
+    let missing = Executable { mime_types, ..PathBuf::from("/nowhere/second").into() };
     check_route(missing.clone(), "hello", Some("test/first"), Ok("first"));
     check_route(missing.clone(), "second only", Some("test/first"), Err(Reason::Unsupported));
     check_route(missing.clone(), "second only", Some("test/second"), Err(Reason::Unavailable));
-    let unknown = Executable { mime_types: Vec::new(), ..missing };
+    let unknown = Executable { mime_types: Vec::new(), ..missing.clone() };
     check_route(unknown, "second only", Some("test/second"), Err(Reason::Unsupported));
+    check_unavailable(
+        Executable { install: "get it".to_owned(), ..missing },
+        "/nowhere/second is missing: get it",
+    );
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub(crate) fn rendition(made: tintype_media::Rendition, metrics: Metrics) -> Ren
 
 pub(crate) fn fault(fault: tintype_media::Fault) -> Fault {
     let reason = match fault.reason {
+        // Whoever knows what it is called says so; nobody here does.
+        Media::UnknownFormat => return Fault::unknown_format(),
         Media::Unsupported => Reason::Unsupported,
         Media::Corrupt => Reason::Corrupt,
         Media::TooLarge => Reason::TooLarge,

@@ -174,8 +174,9 @@ fn free_bytes(path: &Path) -> Option<u64> {
 fn advice(workers: &[Worker], libraries: &[Found]) -> Vec<String> {
     let mut advice = Vec::new();
     for (worker, known) in workers.iter().zip(WORKERS) {
-        if worker.path.is_none() {
-            advice.push(format!("{} ({}) is missing: {}", known.name, known.what_for, known.install));
+        if worker.engine.is_none() {
+            let state = if worker.path.is_none() { "is missing" } else { "does not start" };
+            advice.push(format!("{} ({}) {state}: {}", known.name, known.what_for, known.install));
         }
         if let Some(level) = worker.jail.as_deref().filter(|level| *level != "full") {
             advice.push(format!(

@@ -1,14 +1,12 @@
 //! Looks at one file: may it be read now, what is its name, what kind of file is it.
 //! Knows the file system; nothing of the catalogue's rows or of threads.
 
-use super::{
-    mime::{Suspect, sniff},
-    root::{means_gone, stat_of},
-};
+use super::root::{means_gone, stat_of};
 use crate::{
     cas::{Cas, CasId, Namer},
     catalogue::Stat,
     clock,
+    detect::{Guess, Suspect, sniff},
     source_file::{self, Links},
 };
 use std::{
@@ -148,7 +146,8 @@ impl Examiner {
         self.bytes_read += self.namer.bytes_read();
         let cas_id = named?;
         let name = path.file_name().unwrap_or_default().as_encoded_bytes();
-        let (mime_type, more_read) = sniff(&Suspect { name, head: self.namer.head(), size }, read_at);
+        let (Guess { mime_type, .. }, more_read) =
+            sniff(&Suspect { name, head: self.namer.head(), size }, read_at);
         self.bytes_read += more_read;
         Ok((cas_id, mime_type))
     }

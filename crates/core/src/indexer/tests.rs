@@ -136,7 +136,7 @@ impl World {
 }
 
 /// A folder and all that lies in it, links not followed.
-pub(super) fn everything_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn everything_below(folder: &Path) -> Vec<PathBuf> {
     let mut all = vec![folder.to_owned()];
     let mut next = 0;
     while let Some(path) = all.get(next) {

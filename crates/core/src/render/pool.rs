@@ -1,7 +1,8 @@
 //! The local renderer: this machine's pool of jailed workers.
 //! Knows how a library's settings become a pool's; nothing of what workers do.
 
-use super::{EngineInfo, RenderRequest, Renderer};
+use super::{EngineInfo, Reason, RenderRequest, Renderer};
+use crate::detect;
 use crate::error::{Error, Result};
 use crate::jobs;
 use crate::settings::Settings;
@@ -24,6 +25,19 @@ pub struct KnownWorker {
     pub mime_types: &'static [&'static str],
     /// What to do when it is missing or does not start.
     pub install: &'static str,
+}
+
+impl KnownWorker {
+    /// Where it is, or where it would be looked for again: what only a missing one opens is unavailable, not unsupported.
+    fn executable(&self) -> Result<Executable> {
+        let path = match find_worker(self.name) {
+            Ok(path) => path,
+            Err(error) if self.needed => return Err(Error::NoRenderer(error.to_string())),
+            Err(error) => error.expected_at(),
+        };
+        let mime_types = self.mime_types.iter().map(|&mime_type| mime_type.to_owned()).collect();
+        Ok(Executable { path, mime_types, install: self.install.to_owned() })
+    }
 }
 
 /// Every worker this version knows, in the order in which they are asked for a file. The further ones are there for
@@ -56,18 +70,7 @@ impl PoolRenderer {
     /// A pool as `settings` wants it, with `workers` instead of the settings' number where given.
     /// Fails when there is no worker executable; the message says where it was looked for.
     pub fn new(settings: &Settings, workers: Option<usize>) -> Result<Self> {
-        let mut executables = Vec::new();
-        for worker in WORKERS {
-            match find_worker(worker.name) {
-                Ok(path) => {
-                    let mime_types =
-                        worker.mime_types.iter().map(|&mime_type| mime_type.to_owned()).collect();
-                    executables.push(Executable { path, mime_types });
-                }
-                Err(error) if worker.needed => return Err(Error::NoRenderer(error.to_string())),
-                Err(_) => {} // what only it opens is reported as unsupported; `tintype doctor` says why
-            }
-        }
+        let executables = WORKERS.iter().map(KnownWorker::executable).collect::<Result<_>>()?;
         let workers = workers.unwrap_or_else(|| settings.jobs.worker_count()).max(1);
         let limits = limits(settings);
         let pool = Pool::start(PoolSettings {
@@ -102,7 +105,7 @@ impl Renderer for PoolRenderer {
     }
 
     fn render(&self, request: RenderRequest<'_>) -> Result<Rendition, RenderError> {
-        self.pool.render(&Request {
+        let answer = self.pool.render(&Request {
             source: request.source.as_fd(),
             mime_type: Some(request.mime_type),
             order: request.order,
@@ -113,6 +116,12 @@ impl Renderer for PoolRenderer {
             },
             cancelled: request.cancelled,
             begun: request.begun,
+        });
+        answer.map_err(|error| match error {
+            RenderError::Fault(fault) if fault.is_unknown_format() => {
+                Reason::Unsupported.says(detect::name_of(request.source, request.mime_type)).into()
+            }
+            other => other,
         })
     }
 }

@@ -208,7 +208,7 @@ fn as_a_child() {
     let outcome = match render(&std::fs::read(file).unwrap()) {
         Ok(_) => "picture",
         Err(fault) => match fault.reason {
-            Reason::Unsupported => "unsupported",
+            Reason::Unsupported | Reason::UnknownFormat => "unsupported",
             Reason::Corrupt => "corrupt",
             Reason::TooLarge => "too-large",
             Reason::Encrypted => "encrypted",

@@ -78,6 +78,6 @@ fn what_is_transparent_leaves_no_dark_halo() {
 
 #[test]
 fn what_nobody_knows_is_unsupported() {
-    assert_eq!(render(b"just words, no picture", &[128]).unwrap_err().reason, Reason::Unsupported);
-    assert_eq!(render(b"", &[128]).unwrap_err().reason, Reason::Unsupported);
+    assert_eq!(render(b"just words, no picture", &[128]).unwrap_err().reason, Reason::UnknownFormat);
+    assert_eq!(render(b"", &[128]).unwrap_err().reason, Reason::UnknownFormat);
 }

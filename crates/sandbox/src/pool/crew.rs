@@ -89,6 +89,11 @@ impl Crew {
         }
     }
 
+    /// Whether one has ever started.
+    pub(super) fn has_run(&self) -> bool {
+        lock(&self.state).known.is_some()
+    }
+
     /// What these workers say of themselves. Starts one if none was ever started.
     pub(super) fn capabilities(
         &self,
@@ -210,7 +215,7 @@ impl Crew {
         let Conditions { limits, files_per_worker, start_timeout, .. } = self.conditions;
         let terms = Terms { manners, ..Terms::new(&limits, files_per_worker) };
         let mut worker = Worker::start(path, &terms, |command| self.starter.start(command))
-            .map_err(|error| NoStart::from_spawn(path, &error))?;
+            .map_err(|error| NoStart::from_spawn(&self.executable, &error))?;
         let started = Instant::now();
         let watch = Watch { started, at_most: start_timeout, cancelled };
         let known = match worker.greeting(&watch) {
@@ -258,9 +263,14 @@ enum NoStart {
 }
 
 impl NoStart {
-    fn from_spawn(path: &Path, error: &io::Error) -> Self {
-        let why = format!("start {}: {error}", path.display());
+    fn from_spawn(executable: &Executable, error: &io::Error) -> Self {
+        let Executable { path, install, .. } = executable;
+        let mut why = format!("start {}: {error}", path.display());
         match error.kind() {
+            io::ErrorKind::NotFound if !install.is_empty() => {
+                why = format!("{} is missing: {install}", path.display());
+                Self::Pointless(why)
+            }
             io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => Self::Pointless(why),
             _ => Self::Failed(why),
         }
