@@ -8,11 +8,11 @@ set -eu
 # `a|b`: the name of the same package in newer and in older releases.
 APT_BUILD="-:ca-certificates cc:build-essential make:make cmake:cmake nasm:nasm pkg-config:pkg-config -:libtiff6|libtiff5"
 # By package, not by command: other programs are called `convert` too.
-APT_TEST="-:python3-pil -:imagemagick ffmpeg:ffmpeg vips:libvips-tools"
+APT_TEST="-:python3-pil -:imagemagick ffmpeg:ffmpeg rsvg-convert:librsvg2-bin vips:libvips-tools"
 APT_BENCH="vipsthumbnail:libvips-tools"
 # Written without a Mac to try it on.
 BREW_BUILD="cmake:cmake nasm:nasm pkg-config:pkgconf -:libtiff"
-BREW_TEST="-:pillow magick:imagemagick ffmpeg:ffmpeg vips:vips"
+BREW_TEST="-:pillow magick:imagemagick ffmpeg:ffmpeg rsvg-convert:librsvg vips:vips"
 BREW_BENCH="vipsthumbnail:vips"
 
 main() {

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a tool for engineers: a panic is its error message
 
 use std::time::Duration;
-use tintype_media::{Effort, Engine, Limits, ReadAt, Rendition, Source, Stage, Wanted, formats};
+use tintype_media::{Effort, Engine, Fonts, Limits, ReadAt, Rendition, Source, Stage, Wanted, formats};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -34,8 +34,8 @@ fn main() {
 }
 
 fn timed(file: &str, wanted: &Wanted) -> (Rendition, [Duration; 4]) {
-    let engine =
-        Engine { formats: formats::ALL, limits: Limits { max_pixels: 100_000_000, max_memory: 1 << 30 } };
+    let limits = Limits { max_pixels: 100_000_000, max_memory: 1 << 30 };
+    let engine = Engine { formats: formats::ALL, limits, fonts: &Fonts::none() };
     let mut times = [Duration::ZERO; 4];
     let mut since = cpu();
     let mut stage = 0;

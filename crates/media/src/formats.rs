@@ -15,8 +15,9 @@ mod png;
 mod pnm;
 mod qoi;
 mod raster;
+mod svg;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod tga;
 pub mod tiff;
 mod tone;
@@ -28,7 +29,7 @@ pub(crate) use jpeg::walk as walk_jpeg;
 #[cfg(any(test, fuzzing))]
 pub(crate) use xmp::orientation_of_xmp;
 
-use crate::{Effort, Fault, Limits, Picture, Source};
+use crate::{Effort, Fault, Fonts, Limits, Picture, Source};
 
 /// Every format we can open. A new one is its file, its `mod` line above and its line here.
 pub static ALL: &[&Format] = &[
@@ -41,6 +42,7 @@ pub static ALL: &[&Format] = &[
     &dds::FORMAT,
     &hdr::FORMAT,
     &exr::FORMAT,
+    &svg::FORMAT,
     // By their looks, the likeliest first: icons and bitmaps have a little magic, Targa none at all.
     &bmp::FORMAT,
     &ico::FORMAT,
@@ -93,6 +95,8 @@ pub struct Order<'a> {
     pub smallest_edge: u32,
     /// What may be spent.
     pub limits: &'a Limits,
+    /// What text is written with.
+    pub fonts: &'a Fonts,
     /// Whether to take the cheap way out: an embedded preview, a coarser scale.
     pub effort: Effort,
 }

@@ -14,7 +14,7 @@ use crate::exif::Tags;
 use crate::formats::{self, ALL, Format, isobmff, tiff};
 use crate::libwebp::{self, Fidelity, Image, Settings};
 use crate::{
-    ColorSpace, Effort, Engine, Limits, Pixels, Rendition, Source, Thumbnail, Wanted, color, resize,
+    ColorSpace, Effort, Engine, Fonts, Limits, Pixels, Rendition, Source, Thumbnail, Wanted, color, resize,
 };
 
 /// A table of formats, of one for most purposes.
@@ -50,7 +50,7 @@ pub fn formats() -> impl Iterator<Item = (String, Table)> {
 
 /// The whole way from a file to thumbnails: right ones or a fault with words, and the same again for the same bytes.
 pub fn render(formats: Table, file: &[u8]) {
-    let engine = Engine { formats, limits: LIMITS };
+    let engine = Engine { formats, limits: LIMITS, fonts: &Fonts::none() };
     // Each costs as much as the first: one file in eight has it, by its last byte.
     let (cheap, twice) = file.last().map_or((false, false), |byte| (byte % 8 == 0, byte / 8 % 8 == 0));
     let effort = if cheap { Effort::Reduced } else { Effort::Full };

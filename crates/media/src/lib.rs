@@ -20,6 +20,7 @@ mod color;
 mod encode;
 mod exif;
 mod fault;
+mod fonts;
 pub mod formats;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
@@ -36,6 +37,7 @@ mod resize;
 mod source;
 
 pub use fault::{Fault, Reason};
+pub use fonts::{FontFile, Fonts};
 pub use picture::{CodePoints, ColorSpace, Orientation, Picture, Pixels};
 pub use render::{ENGINE_VERSION, Effort, Engine, Facts, Limits, Rendition, Stage, Thumbnail, Wanted};
 pub use source::{ReadAt, Source};

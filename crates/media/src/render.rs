@@ -2,7 +2,7 @@
 //! Knows the order of the steps and nothing of how any is done.
 
 use crate::formats::{Format, Order, sniff};
-use crate::{Fault, Picture, Reason, Source, color, encode, orient, placeholder, resize};
+use crate::{Fault, Fonts, Picture, Reason, Source, color, encode, orient, placeholder, resize};
 
 /// Raised by any change that alters the bytes of thumbnails: part of every recipe.
 pub const ENGINE_VERSION: u32 = 2;
@@ -93,15 +93,17 @@ pub struct Rendition {
     pub facts: Facts,
 }
 
-/// A table of formats and the limits they work under.
-pub struct Engine {
+/// A table of formats, the limits they work under, and what they write with.
+pub struct Engine<'a> {
     /// The formats it opens.
     pub formats: &'static [&'static Format],
     /// What each file may cost.
     pub limits: Limits,
+    /// The machine's fonts.
+    pub fonts: &'a Fonts,
 }
 
-impl Engine {
+impl Engine<'_> {
     /// One file in, thumbnails of every wanted size out. `entering` is told each stage as it begins.
     pub fn render(
         &self,
@@ -114,7 +116,8 @@ impl Engine {
         };
         entering(Stage::Decode);
         let (edge, smallest_edge) = (wanted.largest(), wanted.smallest());
-        let order = Order { edge, smallest_edge, limits: &self.limits, effort: wanted.effort };
+        let (limits, fonts) = (&self.limits, self.fonts);
+        let order = Order { edge, smallest_edge, limits, fonts, effort: wanted.effort };
         let picture = (format.decode)(source, &order)?;
         let mut facts = Facts::of(format, &picture);
 

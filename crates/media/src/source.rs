@@ -62,6 +62,14 @@ impl<'a> Source<'a> {
         &self.head
     }
 
+    /// The first `count` bytes, or all if there are fewer: for who finds too little in the head.
+    pub(crate) fn front(&self, count: usize) -> Result<Vec<u8>, Fault> {
+        let mut front = vec![0; count.min(usize::try_from(self.len).unwrap_or(count))];
+        let got = read_full(self.reader, &mut front, 0)?;
+        front.truncate(got);
+        Ok(front)
+    }
+
     /// The last `count` bytes, or all if there are fewer.
     pub fn tail(&self, count: usize) -> Result<Vec<u8>, Fault> {
         let count = count.min(usize::try_from(self.len).unwrap_or(count));

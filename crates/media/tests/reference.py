@@ -139,6 +139,11 @@ def by_ffmpeg(path):
     return Image.open(io.BytesIO(said(command, data))).convert("RGBA")
 
 
+def by_librsvg(path):
+    """An SVG at the size that it gives itself."""
+    return Image.open(io.BytesIO(said(["rsvg-convert", "--format=png", path]))).convert("RGBA")
+
+
 def one_bit_of_alpha(path):
     """A BMP of 5, 5, 5 and 1 bits, by Pillow's own unpacker, which its reader of BMPs never asks for."""
     with open(path, "rb") as file:
@@ -153,6 +158,7 @@ def one_bit_of_alpha(path):
 SPECIAL = (
     # They hold light, of which Pillow knows nothing and ImageMagick only as much as is below white.
     ((".hdr", ".exr"), light.picture),
+    ((".svg", ".svgz"), by_librsvg),
     # Debian's Pillow knows none or not all of these.
     ((".qoi",), by_ffmpeg),
     ((".dds",), by_imagemagick),

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
+use tintype_media::Fonts;
 use tintype_media::formats::Format;
 use tintype_worker::Worker;
 
@@ -16,5 +17,5 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     // More is left free than by the main worker: libtiff brings half a dozen libraries along.
-    Worker { formats: FORMATS, overhead: 160 << 20 }.serve()
+    Worker { formats: FORMATS, overhead: 160 << 20, fonts: Fonts::none() }.serve()
 }

@@ -8,7 +8,7 @@ mod metrics;
 use std::os::unix::fs::FileExt;
 use std::process::ExitCode;
 use std::{fs::File, io};
-use tintype_media::{ENGINE_VERSION, Engine, Limits, ReadAt, Source, Wanted, formats::Format};
+use tintype_media::{ENGINE_VERSION, Engine, Fonts, Limits, ReadAt, Source, Wanted, formats::Format};
 use tintype_sandbox::{About, Effort, Fault, FormatInfo, Rendition, Task};
 
 /// What a worker executable is: its table, and what it is to leave free.
@@ -18,6 +18,8 @@ pub struct Worker {
     /// Of the address space, bytes that are not for the buffers of one file: the program and its libraries, stacks,
     /// what the allocator cannot use, and the encoder's working memory.
     pub overhead: u64,
+    /// What text is written with.
+    pub fonts: Fonts,
 }
 
 impl Worker {
@@ -40,7 +42,7 @@ impl Worker {
     fn render(&self, task: &Task<'_>) -> Result<Rendition, Fault> {
         let max_memory = task.terms.memory.saturating_sub(self.overhead).max(task.terms.memory / 2);
         let limits = Limits { max_pixels: task.terms.max_pixels, max_memory };
-        let engine = Engine { formats: self.formats, limits };
+        let engine = Engine { formats: self.formats, limits, fonts: &self.fonts };
         let file = Positioned(task.file);
         let source = Source::new(&file, task.len).map_err(answer::fault)?;
         let mut stages = metrics::Stages::default();

@@ -10,7 +10,7 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use std::path::Path;
 use std::process::Command;
-use tintype_media::{Effort, Engine, Limits, ReadAt, Source, Wanted, formats};
+use tintype_media::{Effort, Engine, Fonts, Limits, ReadAt, Source, Wanted, formats};
 use webpx::Unstoppable;
 
 const EDGE: u32 = 512;
@@ -18,7 +18,7 @@ const EDGE: u32 = 512;
 /// What `tintype` would store at this quality.
 pub(super) fn tintype(photograph: &Photograph, quality: u8) -> anyhow::Result<Vec<u8>> {
     let limits = Limits { max_pixels: 100_000_000, max_memory: 1 << 30 };
-    let engine = Engine { formats: formats::ALL, limits };
+    let engine = Engine { formats: formats::ALL, limits, fonts: &Fonts::none() };
     let reader: &dyn ReadAt = &photograph.jpeg.as_slice();
     let failed = |fault: tintype_media::Fault| anyhow!("{}: {fault:?}", photograph.name());
     let source = Source::new(reader, photograph.jpeg.len() as u64).map_err(failed)?;

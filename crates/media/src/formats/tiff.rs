@@ -135,7 +135,8 @@ fn with_known_meaning<'a>(file: &'a [u8], layout: &Layout, meaning: Meaning) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Effort, Pixels};
+    use crate::Pixels;
+    use crate::formats::testing::ORDER;
 
     /// A directory at `at`: its tags with one number each, and its bits (`samples` times the same) behind it.
     fn directory(at: usize, samples: u16, bits: u16, tags: &[(u16, u32)]) -> Vec<u8> {
@@ -186,7 +187,7 @@ mod tests {
     #[track_caller]
     fn check(file: &[u8], max_memory: u64, wanted: Result<usize, Reason>) {
         let limits = Limits { max_pixels: 10_000, max_memory };
-        let order = Order { edge: 10, smallest_edge: 10, limits: &limits, effort: Effort::Full };
+        let order = Order { limits: &limits, ..ORDER };
         let got = decode(&Source::from_bytes(&file), &order);
         let len = |picture: Picture| match picture.pixels {
             Pixels::Rgb8(samples) | Pixels::Rgba8(samples) => samples.len(),
@@ -205,8 +206,7 @@ mod tests {
             include_bytes!("../../tests/regressions/render_tiff/overstated-twin"),
         ];
         for file in cases {
-            let order =
-                Order { edge: 10, smallest_edge: 10, limits: &crate::fuzzing::LIMITS, effort: Effort::Full };
+            let order = Order { limits: &crate::fuzzing::LIMITS, ..ORDER };
             let fault = decode(&Source::from_bytes(&file), &order).unwrap_err();
             assert!(fault.reason == Reason::Unsupported && fault.detail.contains("announces"), "{fault}");
         }

@@ -172,8 +172,13 @@ pub(crate) fn keep(folder: &Path, name: &str, got: &Small, wanted: &Small) {
 }
 
 /// What the reference starts, and the package of Debian's that has it.
-const PROGRAMS: &[(&str, &str)] =
-    &[("convert", "imagemagick"), ("ffmpeg", "ffmpeg"), ("ffprobe", "ffmpeg"), ("vips", "libvips-tools")];
+const PROGRAMS: &[(&str, &str)] = &[
+    ("convert", "imagemagick"),
+    ("ffmpeg", "ffmpeg"),
+    ("ffprobe", "ffmpeg"),
+    ("rsvg-convert", "librsvg2-bin"),
+    ("vips", "libvips-tools"),
+];
 
 /// The other decoders, in a process of their own.
 pub(crate) struct Reference {

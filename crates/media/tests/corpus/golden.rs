@@ -15,6 +15,7 @@ const GOLDEN: &[(&str, &str)] = &[
     ("DDS", "other/hopper.dds"),
     ("Radiance HDR", "hdr/image1.hdr"),
     ("OpenEXR", "exr/comp_zip.exr"),
+    ("SVG", "svg/org.gnome.Maps.svg"),
     ("BMP", "bmp/g/rgb24.bmp"),
     ("ICO", "ico/hopper_256x256.ico"),
     ("PNM", "pnm/hopper.ppm"),

@@ -12,7 +12,7 @@ use exceptions::{LEFT_TO_LIBTIFF, LOSING};
 use manifest::{Expect, Row};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use tintype_media::{Effort, Engine, Limits, Reason, Rendition, Source, Wanted, formats};
+use tintype_media::{Effort, Engine, Fonts, Limits, Reason, Rendition, Source, Wanted, formats};
 
 /// DESIGN.md's defaults.
 const LIMITS: Limits = Limits { max_pixels: 100_000_000, max_memory: 1 << 30 };
@@ -34,6 +34,7 @@ const FOLDERS: &[&str] = &[
     "qoi",
     "hdr",
     "exr",
+    "svg",
     "photos-large",
     "damaged",
 ];
@@ -42,7 +43,7 @@ const FOLDERS: &[&str] = &[
 const FOREIGN_ICON: &str = "ico/pillow2.icns";
 
 fn render(bytes: &[u8]) -> Result<Rendition, tintype_media::Fault> {
-    let engine = Engine { formats: formats::ALL, limits: LIMITS };
+    let engine = Engine { formats: formats::ALL, limits: LIMITS, fonts: &Fonts::none() };
     let wanted = Wanted { sizes: SIZES.to_vec(), quality: 85, effort: Effort::Full };
     let source = Source::from_bytes(&bytes);
     engine.render(&source, &wanted, &mut |_| {})

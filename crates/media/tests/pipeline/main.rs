@@ -9,7 +9,7 @@ mod webp;
 
 use image::RgbaImage;
 use std::path::PathBuf;
-use tintype_media::{Effort, Engine, Fault, Limits, Rendition, Source, Thumbnail, Wanted, formats};
+use tintype_media::{Effort, Engine, Fault, Fonts, Limits, Rendition, Source, Thumbnail, Wanted, formats};
 
 /// What DESIGN.md gives every file.
 const LIMITS: Limits = Limits { max_pixels: 100_000_000, max_memory: 1 << 30 };
@@ -19,7 +19,7 @@ fn render(file: &[u8], sizes: &[u32]) -> Result<Rendition, Fault> {
 }
 
 fn render_with(file: &[u8], sizes: &[u32], effort: Effort) -> Result<Rendition, Fault> {
-    let engine = Engine { formats: formats::ALL, limits: LIMITS };
+    let engine = Engine { formats: formats::ALL, limits: LIMITS, fonts: &Fonts::none() };
     let wanted = Wanted { sizes: sizes.to_vec(), quality: 85, effort };
     engine.render(&Source::from_bytes(&file), &wanted, &mut |_| ())
 }

@@ -1,7 +1,7 @@
 //! WebP in its many kinds.
 
 use super::{LIMITS, corpus, distance, picture, render, sample};
-use tintype_media::{Engine, Limits, Reason, Source, Wanted, formats};
+use tintype_media::{Engine, Fonts, Limits, Reason, Source, Wanted, formats};
 
 #[test]
 fn all_orientations_come_out_upright() {
@@ -79,7 +79,8 @@ fn of_an_animation_cut_short_there_is_the_first_frame() {
 fn an_animation_beyond_the_memory_limit_is_refused_by_its_header() {
     let file = corpus("webp/Animation Lossy.webp");
     let render = |max_memory| {
-        let engine = Engine { formats: formats::ALL, limits: Limits { max_memory, ..LIMITS } };
+        let engine =
+            Engine { formats: formats::ALL, limits: Limits { max_memory, ..LIMITS }, fonts: &Fonts::none() };
         let wanted = Wanted { sizes: vec![128], quality: 85, effort: tintype_media::Effort::Full };
         engine.render(&Source::from_bytes(&file.as_slice()), &wanted, &mut |_| ())
     };

@@ -191,8 +191,10 @@ fn light([luminance, red, blue]: [&Plane; 3], size: Vec2<usize>) -> Result<[Flat
 
 #[cfg(test)]
 mod tests {
+    use crate::formats::Order;
     use crate::formats::exr::FORMAT;
-    use crate::{Effort, Fault, Limits, Pixels, Reason, Source};
+    use crate::formats::testing::ORDER;
+    use crate::{Fault, Limits, Pixels, Reason, Source};
     use proptest::prelude::*;
 
     fn attribute(name: &str, kind: &str, value: &[u8]) -> Vec<u8> {
@@ -236,8 +238,7 @@ mod tests {
 
     fn decode(file: &[u8], max_memory: u64) -> Result<Pixels, Fault> {
         let limits = Limits { max_pixels: 1000, max_memory };
-        let order =
-            crate::formats::Order { edge: 10, smallest_edge: 10, limits: &limits, effort: Effort::Full };
+        let order = Order { limits: &limits, ..ORDER };
         (FORMAT.decode)(&Source::from_bytes(&file), &order).map(|picture| picture.pixels)
     }
 
@@ -308,7 +309,7 @@ mod tests {
             }
             let limits = Limits { max_pixels: 10_000, max_memory: 1_000_000 };
             let order =
-                crate::formats::Order { edge: 10, smallest_edge: 10, limits: &limits, effort: Effort::Full };
+                Order { limits: &limits, ..ORDER };
             let _ = super::super::decode_trusting(&Source::from_bytes(&file.as_slice()), &order);
         }
     }
