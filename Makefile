@@ -6,7 +6,7 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 CARGO_FLAGS ?= --locked
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build install run test bench bench-quality soak fmt lint tidy fuzz deny clean
+.PHONY: help deps build install run test bench bench-quality bench-formats scores sheet soak fmt lint tidy fuzz deny clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -47,6 +47,20 @@ bench-quality: deps ## how good thumbnails are at the bytes that vipsthumbnail s
 	@./xtask/deps.sh bench
 	cargo build $(CARGO_FLAGS) --release --package tintype-bench
 	"$(TARGET)/release/bench" quality --folder "$(TARGET)/bench" $(BENCH)
+
+bench-formats: build ## CPU time per megapixel of every format beside its usual program (ten minutes); BENCH="--rounds 5 HEIC"
+	@./xtask/deps.sh bench
+	cargo build $(CARGO_FLAGS) --release --package tintype-bench
+	"$(TARGET)/release/bench" formats --folder "$(TARGET)/bench-formats" --json "$(TARGET)/bench-formats.json" $(BENCH)
+
+scores: deps ## SSIMULACRA2 of every format's thumbnails beside other decoders' pictures, over the corpus
+	@./xtask/deps.sh test
+	cargo test $(CARGO_FLAGS) --workspace --test corpus sound_
+	cargo run --quiet $(CARGO_FLAGS) --package tintype-bench --bin bench -- scores --folder target/corpus
+
+sheet: build ## all thumbnails of DIR (the corpus) on one page with name, reason and time: target/sheet/index.html
+	cargo build $(CARGO_FLAGS) --release --package tintype-bench
+	"$(TARGET)/release/bench" sheet $(if $(DIR),--folder "$(DIR)") --to "$(TARGET)/sheet"
 
 FILES ?= 1000000
 SOAK_DIR ?= $(TARGET)/soak

@@ -4,9 +4,12 @@
 
 mod child;
 mod floor;
+mod formats;
 mod jpeg;
 mod photographs;
 mod quality;
+mod scores;
+mod sheet;
 mod soak;
 mod speed;
 
@@ -20,6 +23,12 @@ enum Command {
     Speed(speed::Options),
     /// SSIMULACRA2 of our 512 px thumbnails against vipsthumbnail's at equal bytes.
     Quality(quality::Options),
+    /// CPU time per megapixel of every format, beside the program that people would use for it.
+    Formats(formats::Options),
+    /// SSIMULACRA2 by format, of what the corpus' tests wrote down.
+    Scores(scores::Options),
+    /// All thumbnails of a folder on one page, with name, reason and time, for human eyes.
+    Sheet(sheet::Options),
     /// A library of a million small files: indexing, memory, checkpoints, and commands that must stay quick.
     Soak(soak::Options),
     /// The floor that `speed` compares with: three thumbnails of each JPEG, kept in memory only.
@@ -31,6 +40,9 @@ fn main() -> anyhow::Result<()> {
     match Command::parse() {
         Command::Speed(options) => speed::run(&options),
         Command::Quality(options) => quality::run(&options),
+        Command::Formats(options) => formats::run(&options),
+        Command::Scores(options) => scores::run(&options),
+        Command::Sheet(options) => sheet::run(&options),
         Command::Soak(options) => soak::run(&options),
         Command::Floor { files } => {
             floor::run(&files)?;

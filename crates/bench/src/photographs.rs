@@ -40,7 +40,7 @@ pub(crate) fn all() -> anyhow::Result<Vec<Photograph>> {
 }
 
 /// Beside the repository, unless the environment says otherwise.
-fn corpus() -> PathBuf {
+pub(crate) fn corpus() -> PathBuf {
     match std::env::var_os(CORPUS) {
         Some(folder) => folder.into(),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus"),

@@ -4,7 +4,7 @@
 mod contenders;
 mod machine;
 mod report;
-mod statistics;
+pub(crate) mod statistics;
 
 use crate::child::Cost;
 use crate::photographs::{self, Copies, Photograph};

@@ -13,8 +13,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tintype-core", &["tintype-sandbox"]),
     // The program uses the sandbox for `tintype doctor` and `tintype thumbnail`, and to put the parts together.
     ("tintype", &["tintype-core", "tintype-sandbox"]),
-    // Measures media from inside and the program from outside, as an executable.
-    ("tintype-bench", &["tintype-media"]),
+    // Measures media from inside and the program from outside, as an executable; the contact sheet asks the pool.
+    ("tintype-bench", &["tintype-media", "tintype-core"]),
     // Its own workspace; holds every crate that parses to what it promises.
     ("tintype-fuzz", &["tintype-media", "tintype-sandbox", "tintype-worker-tiff", "tintype-core"]),
     ("xtask", &[]),

@@ -6,10 +6,12 @@ mod compare;
 mod exceptions;
 mod golden;
 mod manifest;
+mod score;
 
 use compare::{DECODING, LARGE, Reference, Rgba, SHRUNK, Tolerance, WHOLE};
 use exceptions::{LEFT_TO_LIBTIFF, LOSING};
 use manifest::{Expect, Row};
+use score::{Line, ssimulacra2};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tintype_media::{Effort, Engine, Fonts, Limits, Reason, Rendition, Source, Wanted, formats};
@@ -42,16 +44,48 @@ const FOLDERS: &[&str] = &[
 /// Apple's icons are no format of the table, though one lies among Microsoft's.
 const FOREIGN_ICON: &str = "ico/pillow2.icns";
 
+/// As tintype stores thumbnails.
+const STORED: u8 = 85;
+/// Where decoders are compared: two lossy files of nearly the same picture differ by more than the picture does.
+const FAITHFUL: u8 = 100;
+
 fn render(bytes: &[u8]) -> Result<Rendition, tintype_media::Fault> {
+    render_at(STORED, bytes)
+}
+
+fn render_at(quality: u8, bytes: &[u8]) -> Result<Rendition, tintype_media::Fault> {
     let engine = Engine { formats: formats::ALL, limits: LIMITS, fonts: &Fonts::none() };
-    let wanted = Wanted { sizes: SIZES.to_vec(), quality: 85, effort: Effort::Full };
+    let wanted = Wanted { sizes: SIZES.to_vec(), quality, effort: Effort::Full };
     let source = Source::from_bytes(&bytes);
     engine.render(&source, &wanted, &mut |_| {})
 }
 
 /// What is wrong with one row, if anything.
-fn judge(row: &Row, reference: &mut Reference) -> Result<(), String> {
-    let rendition = render(&std::fs::read(row.file()).unwrap()).map_err(|fault| fault.to_string())?;
+fn judge(row: &Row, reference: &mut Reference, scores: &mut Vec<Line>) -> Result<(), String> {
+    let file = std::fs::read(row.file()).unwrap();
+    let rendition = render(&file).map_err(|fault| fault.to_string())?;
+    check_shapes(row, &rendition)?;
+    let wanted = reference.picture(&row.file())?;
+    // What somebody else decoded goes through the same resize and encoder, so that what is left is decoding.
+    let same_way =
+        render_at(FAITHFUL, &wanted.as_pam()).map_err(|fault| format!("the reference: {fault}"))?;
+    let ours = render_at(FAITHFUL, &file).map_err(|fault| fault.to_string())?;
+    let shrinks = matches!(rendition.facts.format, "JPEG" | "WebP");
+    let decoding = if shrinks { SHRUNK } else { DECODING };
+    let mut line = Line::of(row, &rendition);
+    for (at, (got, same_way)) in ours.thumbnails.iter().zip(&same_way.thumbnails).enumerate() {
+        let name = format!("{}.{}", row.path, got.size);
+        let score = compare(&name, &decoded(&got.webp), &decoded(&same_way.webp), decoding)?;
+        if at == 0 {
+            line.decoding = score;
+        }
+    }
+    line.whole = judge_whole(row, &rendition, &wanted)?;
+    scores.push(line);
+    Ok(())
+}
+
+fn check_shapes(row: &Row, rendition: &Rendition) -> Result<(), String> {
     let (width, height) = row.display.unwrap_or((rendition.facts.width, rendition.facts.height));
     for thumbnail in &rendition.thumbnails {
         let shape = scaled((width, height), thumbnail.size);
@@ -59,37 +93,43 @@ fn judge(row: &Row, reference: &mut Reference) -> Result<(), String> {
             return Err(format!("{}×{}, not {}×{}", thumbnail.width, thumbnail.height, shape.0, shape.1));
         }
     }
-    let wanted = reference.picture(&row.file())?;
-    // What somebody else decoded goes through the same resize and encoder, so that what is left is decoding.
-    let same_way = render(&wanted.as_pam()).map_err(|fault| format!("the reference: {fault}"))?;
-    let shrinks = matches!(rendition.facts.format, "JPEG" | "WebP");
-    let decoding = if shrinks { SHRUNK } else { DECODING };
+    Ok(())
+}
+
+/// The thumbnails as they are stored, beside the whole picture; the score of the largest.
+fn judge_whole(row: &Row, rendition: &Rendition, wanted: &Rgba) -> Result<Option<f64>, String> {
+    let got: Vec<Rgba> = rendition.thumbnails.iter().map(|thumbnail| decoded(&thumbnail.webp)).collect();
+    if wanted.width.min(wanted.height) < LARGE {
+        return Ok(got.first().and_then(|got| ssimulacra2(got, wanted)));
+    }
     let losing = LOSING.iter().find(|(path, ..)| *path == row.path);
-    let mut loses = false;
-    for (got, same_way) in rendition.thumbnails.iter().zip(&same_way.thumbnails) {
-        let (got, same_way) = (decoded(&got.webp), decoded(&same_way.webp));
-        let name = format!("{}.{}", row.path, got.width.max(got.height));
-        compare(&name, &got, &same_way, decoding)?;
-        if wanted.width.min(wanted.height) >= LARGE {
-            compare(&name, &got, &wanted, losing.map_or(WHOLE, |(_, own, _)| *own))?;
-            loses |= losing.is_some() && compare(&name, &got, &wanted, WHOLE).is_err();
-        }
+    let tolerance = losing.map_or(WHOLE, |(_, own, _)| *own);
+    let (mut largest, mut loses) = (None, false);
+    for got in &got {
+        let name = format!("{}.{}.whole", row.path, got.width.max(got.height));
+        let score = compare(&name, got, wanted, tolerance)?;
+        largest = largest.or(score);
+        loses |= losing.is_some() && compare(&name, got, wanted, WHOLE).is_err();
     }
     if losing.is_some() && !loses {
         return Err("loses no more than others now; take it off the list".to_owned());
     }
-    Ok(())
+    Ok(largest)
 }
 
-fn compare(name: &str, got: &Rgba, wanted: &Rgba, tolerance: Tolerance) -> Result<(), String> {
+/// By what all pictures have, and by what only large ones have: the score, if there is one.
+fn compare(name: &str, got: &Rgba, wanted: &Rgba, tolerance: Tolerance) -> Result<Option<f64>, String> {
+    let score = ssimulacra2(got, wanted);
     let wanted = wanted.small(None);
     let got = got.small(Some((wanted.width, wanted.height)));
     let (mean, block) = compare::distance(&got, &wanted);
-    if mean <= tolerance.mean && block <= tolerance.block {
-        return Ok(());
+    let alike = score.is_none_or(|score| score >= tolerance.score);
+    if mean <= tolerance.mean && block <= tolerance.block && alike {
+        return Ok(score);
     }
     compare::keep(&failures(), name, &got, &wanted);
-    Err(format!("{}: differs by {mean:.1} levels, in one block by {block:.1}", tolerance.what))
+    let score = score.map(|score| format!(", SSIMULACRA2 {score:.1}")).unwrap_or_default();
+    Err(format!("{}: differs by {mean:.1} levels, in one block by {block:.1}{score}", tolerance.what))
 }
 
 fn scaled((width, height): (u32, u32), size: u32) -> (u32, u32) {
@@ -114,16 +154,17 @@ fn in_the_table(row: &Row) -> bool {
 #[test]
 fn sound_files_give_the_right_picture() {
     let mut reference = Reference::start();
-    let mut wrong = Vec::new();
+    let (mut wrong, mut scores) = (Vec::new(), Vec::new());
     let rows: Vec<_> = manifest::rows().into_iter().filter(in_the_table).collect();
     for row in rows.iter().filter(|row| row.expect == Expect::Ok) {
         let known = LEFT_TO_LIBTIFF.iter().find(|(path, _)| *path == row.path);
-        match (judge(row, &mut reference), known) {
+        match (judge(row, &mut reference, &mut scores), known) {
             (Ok(()), None) | (Err(_), Some(_)) => {}
             (Err(words), None) => wrong.push(format!("{}: {words}", row.path)),
             (Ok(()), Some(_)) => wrong.push(format!("{}: works now; take it off the list", row.path)),
         }
     }
+    score::write_down("media", &scores);
     let losing = LOSING.iter().map(|(path, ..)| path);
     for path in LEFT_TO_LIBTIFF.iter().map(|(path, _)| path).chain(losing) {
         assert!(rows.iter().any(|row| row.path == *path), "{path} is on a list but not in the corpus");
