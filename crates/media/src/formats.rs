@@ -6,6 +6,7 @@ mod cursor;
 mod dds;
 mod exr;
 mod floats;
+mod frames;
 mod gif;
 mod hdr;
 mod ico;
@@ -13,6 +14,7 @@ pub mod isobmff;
 mod jpeg;
 mod png;
 mod pnm;
+mod psd;
 mod qoi;
 mod raster;
 mod svg;
@@ -43,6 +45,7 @@ pub static ALL: &[&Format] = &[
     &hdr::FORMAT,
     &exr::FORMAT,
     &svg::FORMAT,
+    &psd::FORMAT,
     // By their looks, the likeliest first: icons and bitmaps have a little magic, Targa none at all.
     &bmp::FORMAT,
     &ico::FORMAT,

@@ -261,47 +261,43 @@ fn decode_what_is_there(webp: &[u8], config: &mut c::WebPDecoderConfig) -> c::VP
 /// The first frame of an animation as it is shown: on its canvas, with what is around it transparent. Always with
 /// alpha. The flag tells whether the whole file was there; of a frame that was not, there is what came.
 pub(crate) fn first_frame(webp: &[u8], features: &Features) -> Result<(Vec<u8>, bool), Fault> {
-    let chunks = Chunks::of(webp)?;
-    let frame = chunks.first_frame()?;
-    let found = self::features(frame.bitstream)?;
-    if found.width > features.width || found.height > features.height {
-        return Err(Reason::Corrupt.says("an animation with a frame larger than itself"));
-    }
+    let frames = Frames::of(webp)?;
+    let frame = frames.frame(1, features)?;
     let mut canvas = filled(0_u8, features.width, features.height, 4)?;
-    let (numbers, whole) = decode(frame.bitstream, &found, (found.width, found.height))?;
-    let channels = found.channels.count();
-    let row_len = |columns: u32, channels: usize| (columns as usize).saturating_mul(channels).max(1);
-    let from_rows = numbers.chunks_exact(row_len(found.width, channels));
-    let to_rows = canvas.chunks_exact_mut(row_len(features.width, 4)).skip(frame.top);
+    let row_len = |columns: u32| (columns as usize).saturating_mul(4).max(1);
+    let from_rows = frame.rgba.chunks_exact(row_len(frame.width));
+    let to_rows = canvas.chunks_exact_mut(row_len(features.width)).skip(frame.top as usize);
     for (from, to) in from_rows.zip(to_rows) {
-        let places = to.as_chunks_mut::<4>().0.iter_mut().skip(frame.left);
-        for (pixel, place) in from.chunks_exact(channels).zip(places) {
-            *place = match *pixel {
-                [red, green, blue, alpha] => [red, green, blue, alpha],
-                [red, green, blue] => [red, green, blue, u8::MAX],
-                _ => [0; 4],
-            };
-        }
+        let places = to.iter_mut().skip((frame.left as usize).saturating_mul(4));
+        places.zip(from).for_each(|(to, from)| *to = *from);
     }
-    Ok((canvas, whole && chunks.whole))
+    Ok((canvas, frame.whole && frames.whole))
 }
 
 /// The frames of a file that may be cut short.
-struct Chunks<'a> {
+pub(crate) struct Frames<'a> {
     demuxer: NonNull<c::WebPDemuxer>,
     whole: bool,
     file: std::marker::PhantomData<&'a [u8]>,
 }
 
-/// One frame, still coded.
-struct Frame<'a> {
-    left: usize,
-    top: usize,
-    bitstream: &'a [u8],
+/// One frame, and where it belongs on its canvas.
+pub(crate) struct Frame {
+    pub(crate) left: u32,
+    pub(crate) top: u32,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    /// Whether what is transparent shows what was there before.
+    pub(crate) blends: bool,
+    /// Whether nothing is left of it when the next one comes.
+    pub(crate) is_cleared: bool,
+    pub(crate) rgba: Vec<u8>,
+    /// Whether all of it was there.
+    pub(crate) whole: bool,
 }
 
-impl<'a> Chunks<'a> {
-    fn of(webp: &'a [u8]) -> Result<Self, Fault> {
+impl<'a> Frames<'a> {
+    pub(crate) fn of(webp: &'a [u8]) -> Result<Self, Fault> {
         /// Asks for what there is, though the file does not reach to its end.
         const PARTIAL: c_int = 1;
         let data = c::WebPData { bytes: webp.as_ptr(), size: webp.len() };
@@ -318,28 +314,42 @@ impl<'a> Chunks<'a> {
         Ok(Self { demuxer, whole, file: std::marker::PhantomData })
     }
 
-    fn first_frame(&self) -> Result<Frame<'a>, Fault> {
+    /// The frame of this number, counted from one, of an animation with these features.
+    pub(crate) fn frame(&self, number: c_int, features: &Features) -> Result<Frame, Fault> {
         let mut frame = MaybeUninit::<c::WebPIterator>::zeroed();
         // SAFETY: the demuxer is alive; for all fields of the iterator zero is a value, and the library fills them.
         // What it allocates there is nothing: releasing is a formality.
         let (found, frame) = unsafe {
-            let found = c::WebPDemuxGetFrame(self.demuxer.as_ptr(), 1, frame.as_mut_ptr());
+            let found = c::WebPDemuxGetFrame(self.demuxer.as_ptr(), number, frame.as_mut_ptr());
             c::WebPDemuxReleaseIterator(frame.as_mut_ptr());
             (found, frame.assume_init())
         };
         if found == 0 || frame.fragment.bytes.is_null() {
-            return Err(Reason::Corrupt.says("an animation without a first frame"));
+            return Err(Reason::Corrupt.says(format!("an animation without frame {number}")));
         }
+        // SAFETY: the fragment lies within the file, which outlives us.
+        let bitstream: &'a [u8] =
+            unsafe { std::slice::from_raw_parts(frame.fragment.bytes, frame.fragment.size) };
+        let found = self::features(bitstream)?;
+        if found.width > features.width || found.height > features.height {
+            return Err(Reason::Corrupt.says("an animation with a frame larger than itself"));
+        }
+        let (rgba, whole) =
+            decode(bitstream, &Features { channels: Channels::Rgba, ..found }, (found.width, found.height))?;
         Ok(Frame {
-            left: usize::try_from(frame.x_offset).unwrap_or_default(),
-            top: usize::try_from(frame.y_offset).unwrap_or_default(),
-            // SAFETY: the fragment lies within the file, which outlives us.
-            bitstream: unsafe { std::slice::from_raw_parts(frame.fragment.bytes, frame.fragment.size) },
+            left: u32::try_from(frame.x_offset).unwrap_or_default(),
+            top: u32::try_from(frame.y_offset).unwrap_or_default(),
+            width: found.width,
+            height: found.height,
+            blends: frame.blend_method == c::WebPMuxAnimBlend::WEBP_MUX_BLEND,
+            is_cleared: frame.dispose_method == c::WebPMuxAnimDispose::WEBP_MUX_DISPOSE_BACKGROUND,
+            rgba,
+            whole,
         })
     }
 }
 
-impl Drop for Chunks<'_> {
+impl Drop for Frames<'_> {
     fn drop(&mut self) {
         // SAFETY: ours, deleted once.
         unsafe { c::WebPDemuxDelete(self.demuxer.as_ptr()) };

@@ -79,6 +79,16 @@ impl<'a> Source<'a> {
         Ok(tail)
     }
 
+    /// Fills the front of `buffer` from `offset` on; returns how many bytes there were.
+    pub(crate) fn read(&self, buffer: &mut [u8], offset: u64) -> Result<usize, Fault> {
+        read_full(self.reader, buffer, offset)
+    }
+
+    /// The bytes from `offset` on, one after the other: for files of which only a part is wanted.
+    pub(crate) fn stream(&self, offset: u64) -> Stream<'_> {
+        Stream { reader: self.reader, offset }
+    }
+
     /// Everything, read once. Refused when the file alone would take more than half of the memory limit.
     pub fn bytes(&self, limits: &Limits) -> Result<&[u8], Fault> {
         if let Some(all) = self.all.get() {
@@ -99,6 +109,20 @@ impl<'a> Source<'a> {
         let got = read_full(self.reader, &mut all, 0)?;
         all.truncate(got);
         Ok(self.all.get_or_init(|| all))
+    }
+}
+
+/// Reads on from one place of a source.
+pub(crate) struct Stream<'a> {
+    reader: &'a dyn ReadAt,
+    offset: u64,
+}
+
+impl io::Read for Stream<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let got = self.reader.read_at(buffer, self.offset)?;
+        self.offset = self.offset.saturating_add(got as u64);
+        Ok(got)
     }
 }
 

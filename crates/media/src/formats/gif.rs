@@ -1,10 +1,11 @@
-//! GIF: the first frame, in its place on the logical screen.
+//! GIF: the first frame, in its place on the logical screen, or another where that is blank.
 //! Knows nothing of what becomes of the picture.
 
+use super::frames::{self, Afterwards, Layering, Place};
 use super::raster::{admit, filled, without_idle_alpha};
 use super::{Format, Kind, Order, Signature};
-use crate::{Fault, Picture, Reason, Source};
-use gif::{ColorOutput, DecodeOptions, DecodingError, Frame, MemoryLimit};
+use crate::{Fault, Limits, Picture, Pixels, Reason, Source};
+use gif::{ColorOutput, DecodeOptions, Decoder, DecodingError, DisposalMethod, Frame, MemoryLimit};
 use std::io::Read;
 use std::num::NonZeroU64;
 
@@ -51,15 +52,71 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
 
     let mut indices = filled(0_u8, usize::from(frame.width).saturating_mul(frame.height.into()))?;
     let cut_short = decoder.read_into_buffer(&mut indices).err();
-    let animated = cut_short.is_none() && matches!(decoder.next_frame_info(), Ok(Some(_)));
-    let palette = frame.palette.take().or(global).unwrap_or_default();
+    let next = if cut_short.is_none() { next(&mut decoder) } else { None };
+    let animated = next.is_some();
+    let palette = frame.palette.take().or_else(|| global.clone()).unwrap_or_default();
 
     let mut screen = filled(0_u8, size.pixels.saturating_mul(4))?;
     draw(&mut screen, usize::from(width), &frame, &palette, &indices);
-    let mut picture = Picture::new(without_idle_alpha(screen), size.width, size.height);
+    drop(indices);
+    let mut screen = Pixels::Rgba8(screen);
+    let last = place(&frame);
+    let mut film = Film { decoder, next, global, limits: order.limits, screen: (size.width, size.height) };
+    frames::Canvas { pixels: &mut screen, size: film.screen, last }.tell(order.limits, || film.next());
+    let pixels = if let Pixels::Rgba8(rgba) = screen { without_idle_alpha(rgba) } else { screen };
+    let mut picture = Picture::new(pixels, size.width, size.height);
     picture.animated = animated;
     picture.warnings.extend(cut_short.map(|error| format!("only in part: {error}")));
     Ok(picture)
+}
+
+fn next<R: Read>(decoder: &mut Decoder<R>) -> Option<Frame<'static>> {
+    decoder.next_frame_info().ok().flatten().cloned()
+}
+
+fn place(frame: &Frame<'_>) -> Place {
+    Place {
+        left: frame.left.into(),
+        top: frame.top.into(),
+        width: frame.width.into(),
+        height: frame.height.into(),
+        afterwards: match frame.dispose {
+            DisposalMethod::Any | DisposalMethod::Keep => Afterwards::Stays,
+            DisposalMethod::Background => Afterwards::Cleared,
+            DisposalMethod::Previous => Afterwards::Undone,
+        },
+    }
+}
+
+/// The frames after the first.
+struct Film<'a, R: Read> {
+    decoder: Decoder<R>,
+    next: Option<Frame<'static>>,
+    global: Option<Vec<u8>>,
+    limits: &'a Limits,
+    screen: (u32, u32),
+}
+
+impl<R: Read> Film<'_, R> {
+    /// None where there is none, or none that is whole and fits beside the screen.
+    fn next(&mut self) -> Option<frames::Frame> {
+        let mut frame = self.next.take()?;
+        let place = place(&frame);
+        let area = place.width.saturating_mul(place.height);
+        // The screen and the frame, four bytes each, and its indices.
+        admit(self.limits, self.screen, 9).ok()?;
+        if area > self.screen.0.saturating_mul(self.screen.1) {
+            return None;
+        }
+        let mut indices = filled(0_u8, area as usize).ok()?;
+        self.decoder.read_into_buffer(&mut indices).ok()?;
+        let palette = frame.palette.take().or_else(|| self.global.clone()).unwrap_or_default();
+        let mut rgba = filled(0_u8, indices.len().saturating_mul(4)).ok()?;
+        let alone = Frame { left: 0, top: 0, ..frame };
+        draw(&mut rgba, usize::from(alone.width), &alone, &palette, &indices);
+        self.next = next(&mut self.decoder);
+        Some(frames::Frame { pixels: Pixels::Rgba8(rgba), place, layering: Layering::Over })
+    }
 }
 
 /// The file, with a ramp of greys for a global palette if it has none: frames without a palette of their own are

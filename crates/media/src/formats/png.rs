@@ -1,15 +1,19 @@
-//! PNG: 1 to 16 bits, palettes, transparency, interlacing, the default image of an animation.
+//! PNG: 1 to 16 bits, palettes, transparency, interlacing, the first frame of an animation or, where that is blank,
+//! another.
 //! Knows nothing of what becomes of the picture.
 
 mod chunks;
 mod color;
 
+use super::frames::{self, Afterwards, Layering, Place};
 use super::raster::{admit, filled, reserved};
 use super::{Format, Kind, Order, Signature};
 use crate::memory::over_the_limit;
 use crate::{Fault, Picture, Pixels, Reason, Source};
 use chunks::Remarks;
-use png::{BitDepth, ColorType, DecodingError, InterlaceInfo, Transformations};
+use png::{
+    BitDepth, BlendOp, ColorType, DecodingError, DisposeOp, FrameControl, InterlaceInfo, Transformations,
+};
 use std::io::Cursor;
 
 pub(crate) const FORMAT: Format = Format {
@@ -32,8 +36,15 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let mut reader = decoder.read_info().map_err(|error| fault(&error))?;
 
     let (width, height) = reader.info().size();
-    let (pixels, cut_short) = read_pixels(&mut reader, order)?;
+    let first = reader.info().frame_control.map(|control| place(&control));
+    let (mut pixels, cut_short) = read_pixels(&mut reader, order)?;
     let remarks = Remarks::find(bytes, reader.info());
+    if remarks.animated && cut_short.is_none() {
+        // A picture that is no frame is there for those who know no animations. The first frame finds nothing there.
+        let alone = Place { left: 0, top: 0, width, height, afterwards: Afterwards::Cleared };
+        frames::Canvas { pixels: &mut pixels, size: (width, height), last: first.unwrap_or(alone) }
+            .tell(order.limits, || next_frame(&mut reader, order));
+    }
     let mut picture = Picture::new(pixels, width, height);
     picture.orientation = remarks.orientation;
     picture.animated = remarks.animated;
@@ -75,6 +86,39 @@ fn read_pixels(reader: &mut Reader<'_>, order: &Order<'_>) -> Result<(Pixels, Op
             Ok((pixels, end))
         }
     }
+}
+
+fn place(control: &FrameControl) -> Place {
+    Place {
+        left: control.x_offset,
+        top: control.y_offset,
+        width: control.width,
+        height: control.height,
+        afterwards: match control.dispose_op {
+            DisposeOp::None => Afterwards::Stays,
+            DisposeOp::Background => Afterwards::Cleared,
+            DisposeOp::Previous => Afterwards::Undone,
+        },
+    }
+}
+
+/// The next frame of an animation. None where there is none, none that is whole and fits beside the first, and of
+/// interlaced pictures, which nobody animates.
+fn next_frame(reader: &mut Reader<'_>, order: &Order<'_>) -> Option<frames::Frame> {
+    if reader.info().interlaced {
+        return None;
+    }
+    let layout = Layout::of(reader);
+    admit(order.limits, reader.info().size(), layout.output_bytes().saturating_mul(2) as u64).ok()?;
+    let control = *reader.next_frame_info().ok()?;
+    let place = place(&control);
+    let mut pixels = layout.empty((place.width as usize).saturating_mul(place.height as usize)).ok()?;
+    let (rows, end) = read_rows(reader, layout, &mut pixels);
+    let layering = match control.blend_op {
+        BlendOp::Source => Layering::Instead,
+        BlendOp::Over => Layering::Over,
+    };
+    (end.is_none() && rows == place.height).then_some(frames::Frame { pixels, place, layering })
 }
 
 fn read_rows(reader: &mut Reader<'_>, layout: Layout, pixels: &mut Pixels) -> (u32, Option<DecodingError>) {

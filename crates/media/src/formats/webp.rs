@@ -1,11 +1,12 @@
-//! WebP: lossy, lossless, with alpha, the first frame of an animation.
+//! WebP: lossy, lossless, with alpha, the first frame of an animation or, where that is blank, another.
 //! Knows the RIFF chunks; knows nothing of what becomes of the picture.
 
+use super::frames::{self, Afterwards, Layering, Place};
 use super::raster::admit;
 use super::{Format, Kind, Order, Signature};
 use crate::canvas::Channels;
 use crate::exif::Tags;
-use crate::libwebp::{self, Coding, Features, chunk};
+use crate::libwebp::{self, Coding, Features, Frame, Frames, chunk};
 use crate::{ColorSpace, Fault, Limits, Orientation, Picture, Pixels, Source, resize};
 
 pub(crate) const FORMAT: Format = Format {
@@ -43,10 +44,30 @@ fn first_frame(webp: &[u8], features: &Features, limits: &Limits) -> Result<Pict
     // The canvas, the frame, and what the library keeps of it, four bytes a pixel each.
     admit(limits, (features.width, features.height), 12)?;
     let (numbers, whole) = libwebp::first_frame(webp, features)?;
-    let mut picture = Picture::new(Pixels::Rgba8(numbers), features.width, features.height);
+    let mut pixels = Pixels::Rgba8(numbers);
+    if whole && frames::is_blank(&pixels) {
+        let film = Frames::of(webp)?;
+        let mut numbers = 2..;
+        let mut next = || film.frame(numbers.next()?, features).ok().filter(|frame| frame.whole);
+        let last = place(&film.frame(1, features)?);
+        frames::Canvas { pixels: &mut pixels, size: (features.width, features.height), last }
+            .tell(limits, || next().map(laid));
+    }
+    let mut picture = Picture::new(pixels, features.width, features.height);
     picture.animated = true;
     picture.warnings.extend((!whole).then(|| CUT_SHORT.to_owned()));
     Ok(picture)
+}
+
+fn place(frame: &Frame) -> Place {
+    let afterwards = if frame.is_cleared { Afterwards::Cleared } else { Afterwards::Stays };
+    let Frame { left, top, width, height, .. } = *frame;
+    Place { left, top, width, height, afterwards }
+}
+
+fn laid(frame: Frame) -> frames::Frame {
+    let layering = if frame.blends { Layering::Over } else { Layering::Instead };
+    frames::Frame { place: place(&frame), layering, pixels: Pixels::Rgba8(frame.rgba) }
 }
 
 fn still(webp: &[u8], features: &Features, order: &Order<'_>) -> Result<Picture, Fault> {

@@ -16,6 +16,7 @@ const GOLDEN: &[(&str, &str)] = &[
     ("Radiance HDR", "hdr/image1.hdr"),
     ("OpenEXR", "exr/comp_zip.exr"),
     ("SVG", "svg/org.gnome.Maps.svg"),
+    ("PSD", "psd/hopper_merged.psd"),
     ("BMP", "bmp/g/rgb24.bmp"),
     ("ICO", "ico/hopper_256x256.ico"),
     ("PNM", "pnm/hopper.ppm"),

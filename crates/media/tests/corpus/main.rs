@@ -37,6 +37,7 @@ const FOLDERS: &[&str] = &[
     "hdr",
     "exr",
     "svg",
+    "psd",
     "photos-large",
     "damaged",
 ];
