@@ -1,107 +1,200 @@
-//! From what a file's numbers mean to sRGB, on the small picture, where it costs least.
-//! Knows ICC profiles and inks; knows nothing of formats or sizes.
+//! From what a file's numbers mean to sRGB: how they are read as light before the resize, and what is left to do on the
+//! small picture, where it costs least. The whole path is told in `docs/colour`.
+//! Knows ICC profiles, code points and inks; knows nothing of formats or sizes.
 
 use crate::canvas::{Canvas, Channels, premultiplied, straight};
 use crate::light::{LIGHT_OF_8, LIGHT_OF_16, SRGB_16};
 use crate::memory::filled;
+use crate::reading::{Bright, Curves, Reading, Table};
 use crate::resize::Small;
-use crate::{CodePoints, ColorSpace, Fault};
+use crate::transfer::{Transfer, of_code_point};
+use crate::{CodePoints, ColorSpace, Fault, Pixels};
 use moxcms::{
     CicpColorPrimaries, CicpProfile, ColorProfile, DataColorSpace, Layout, MatrixCoefficients, ToneReprCurve,
     TransferCharacteristics, TransformOptions,
 };
+use std::sync::Arc;
 
-/// The small picture in sRGB. A profile that is broken, or made for another kind of numbers, is left out with a
-/// warning: the picture as sRGB is better than none.
-pub(crate) fn to_srgb(small: Small, color: &ColorSpace, warnings: &mut Vec<String>) -> Result<Canvas, Fault> {
-    let profile = match color {
-        ColorSpace::Srgb => None,
-        ColorSpace::Icc(bytes) => {
-            Some(ColorProfile::new_from_slice(bytes).map_err(|error| error.to_string()))
-        }
-        ColorSpace::AdobeRgb => Some(Ok(ColorProfile::new_adobe_rgb())),
-        ColorSpace::Coded(points) => coded(*points).map(Ok),
-    };
-    match small {
-        Small::Light(canvas) => match profile.map(|profile| Change::by(&profile?, &canvas)) {
-            None => Ok(canvas),
-            Some(Ok(change)) => change.applied(canvas),
-            Some(Err(words)) => {
-                warnings.push(ignored(&words));
-                Ok(canvas)
-            }
-        },
-        Small::Ink { width, height, inks } => {
-            let mut rgb = filled(0_u8, width, height, 3)?;
-            match profile.map(|profile| print(&profile?, &inks, &mut rgb)) {
-                Some(Ok(())) => {}
-                None => multiply(&inks, &mut rgb),
-                Some(Err(words)) => {
-                    warnings.push(ignored(&words));
-                    multiply(&inks, &mut rgb);
-                }
-            }
-            canvas_of(&rgb, width, height)
-        }
-    }
+/// What a picture's numbers mean.
+pub(crate) struct Meaning {
+    /// How they become light.
+    pub(crate) reading: Reading,
+    rest: Rest,
 }
 
-/// The profile of code points; nothing where they say "unspecified" or what nobody knows.
-fn coded(points: CodePoints) -> Option<ColorProfile> {
-    Some(ColorProfile::new_from_cicp(CicpProfile {
-        color_primaries: CicpColorPrimaries::try_from(points.primaries).ok()?,
-        transfer_characteristics: TransferCharacteristics::try_from(points.transfer).ok()?,
-        matrix_coefficients: MatrixCoefficients::Identity,
-        full_range: true,
-    }))
-}
-
-fn ignored(words: &str) -> String {
-    format!("colour profile ignored: {words}")
-}
-
-/// What a profile does to a picture that was brought to light as if it were sRGB.
-enum Change {
-    /// Nothing worth doing.
+/// What makes the small picture sRGB.
+enum Rest {
+    /// It is already, or ink that nobody says more of.
     Nothing,
-    /// The profile's curve is sRGB's (Display P3 is such): its primaries are all that differs.
+    /// Other primaries.
     Primaries([[f32; 3]; 3]),
-    /// Anything else, by way of the file's own numbers.
+    /// A profile's tables, by way of the file's own numbers.
     Numbers(Numbers),
+    /// A profile of inks.
+    Inks(Arc<moxcms::Transform8BitExecutor>),
 }
 
 /// The file's numbers of 16 bits, with so many channels, into sRGB numbers.
 struct Numbers {
     layout: Layout,
-    transform: std::sync::Arc<moxcms::Transform16BitExecutor>,
+    transform: Arc<moxcms::Transform16BitExecutor>,
 }
 
-impl Change {
-    fn by(profile: &ColorProfile, canvas: &Canvas) -> Result<Self, String> {
-        let srgb = ColorProfile::new_srgb();
-        let layout = match profile.color_space {
-            DataColorSpace::Gray if is_gray(canvas) => Layout::Gray,
-            DataColorSpace::Rgb => Layout::Rgb,
-            other => return Err(format!("it is for {other:?}, the picture is not")),
+impl Meaning {
+    const SRGB: Self = Self { reading: Reading::Srgb, rest: Rest::Nothing };
+
+    /// What the numbers of these pixels mean. A profile that is broken, or made for another kind of numbers, is left out
+    /// with a warning: the picture as sRGB is better than none.
+    pub(crate) fn of(color: &ColorSpace, pixels: &Pixels, warnings: &mut Vec<String>) -> Self {
+        let profile = match (color, pixels) {
+            (ColorSpace::Icc(bytes), _) => {
+                ColorProfile::new_from_slice(bytes).map_err(|error| error.to_string())
+            }
+            // Inks have no other words than a profile's.
+            (ColorSpace::Srgb, _) | (_, Pixels::Cmyk8(_)) => return Self::SRGB,
+            (ColorSpace::AdobeRgb, _) => Ok(ColorProfile::new_adobe_rgb()),
+            (ColorSpace::Coded(points), _) => return Self::of_code_points(*points, pixels),
         };
-        if is_srgb_in_all_but_primaries(profile) {
-            let matrix = profile.transform_matrix(&srgb).v.map(|row| row.map(|cell| cell as f32));
-            return Ok(if is_identity(&matrix) { Self::Nothing } else { Self::Primaries(matrix) });
-        }
-        let transform = profile
-            .create_transform_16bit(layout, &srgb, Layout::Rgb, TransformOptions::default())
-            .map_err(|error| error.to_string())?;
-        Ok(Self::Numbers(Numbers { layout, transform }))
+        profile.and_then(|profile| Self::of_profile(&profile, pixels)).unwrap_or_else(|words| {
+            warnings.push(format!("colour profile ignored: {words}"));
+            Self::SRGB
+        })
     }
 
-    fn applied(self, mut canvas: Canvas) -> Result<Canvas, Fault> {
-        match self {
-            Self::Nothing => {}
-            Self::Primaries(matrix) => with_primaries(&mut canvas, &matrix),
-            Self::Numbers(numbers) => numbers.apply(&mut canvas)?,
-        }
-        Ok(canvas)
+    fn of_code_points(points: CodePoints, pixels: &Pixels) -> Self {
+        let reading = match of_code_point(points.transfer) {
+            Transfer::Srgb => Reading::Srgb,
+            transfer @ Transfer::Other(_) => {
+                let table = Table::new(pixels, |number| transfer.light(number));
+                Reading::Curves(Curves([table.clone(), table.clone(), table]))
+            }
+            transfer @ (Transfer::Pq | Transfer::Hlg) => Reading::Bright(Bright::of(transfer, pixels)),
+        };
+        Self { reading, rest: Rest::of_primaries(&with_primaries_of(points.primaries)) }
     }
+
+    fn of_profile(profile: &ColorProfile, pixels: &Pixels) -> Result<Self, String> {
+        match (profile.color_space, pixels) {
+            (DataColorSpace::Cmyk, Pixels::Cmyk8(_)) => Self::of_inks(profile),
+            (DataColorSpace::Gray, _) if is_gray(pixels) => match &profile.gray_trc {
+                Some(curve) => Ok(Self { reading: reading([curve; 3], pixels)?, rest: Rest::Nothing }),
+                None => Self::of_tables(profile, Layout::Gray),
+            },
+            (DataColorSpace::Rgb, Pixels::Cmyk8(_)) => Err("it is for Rgb, the picture has inks".to_owned()),
+            (DataColorSpace::Rgb, _) => Self::of_rgb(profile, pixels),
+            (other, _) => Err(format!("it is for {other:?}, the picture is not")),
+        }
+    }
+
+    fn of_rgb(profile: &ColorProfile, pixels: &Pixels) -> Result<Self, String> {
+        // Profiles for PQ and HLG have curves or tables too, for programs that know nothing brighter than white.
+        if let Some(cicp) = profile.cicp {
+            let points = CodePoints {
+                primaries: cicp.color_primaries as u8,
+                transfer: cicp.transfer_characteristics as u8,
+            };
+            if matches!(of_code_point(points.transfer), Transfer::Pq | Transfer::Hlg) {
+                return Ok(Self::of_code_points(points, pixels));
+            }
+        }
+        match [&profile.red_trc, &profile.green_trc, &profile.blue_trc] {
+            [Some(red), Some(green), Some(blue)] if is_primaries_and_curves(profile) => {
+                Ok(Self { reading: reading([red, green, blue], pixels)?, rest: Rest::of_primaries(profile) })
+            }
+            _ => Self::of_tables(profile, Layout::Rgb),
+        }
+    }
+
+    fn of_tables(profile: &ColorProfile, layout: Layout) -> Result<Self, String> {
+        let transform = profile
+            .create_transform_16bit(
+                layout,
+                &ColorProfile::new_srgb(),
+                Layout::Rgb,
+                TransformOptions::default(),
+            )
+            .map_err(|error| error.to_string())?;
+        Ok(Self { reading: Reading::Srgb, rest: Rest::Numbers(Numbers { layout, transform }) })
+    }
+
+    fn of_inks(profile: &ColorProfile) -> Result<Self, String> {
+        let transform = profile
+            .create_transform_8bit(
+                Layout::Rgba,
+                &ColorProfile::new_srgb(),
+                Layout::Rgb,
+                TransformOptions::default(),
+            )
+            .map_err(|error| error.to_string())?;
+        Ok(Self { reading: Reading::Srgb, rest: Rest::Inks(transform) })
+    }
+
+    /// The small picture in sRGB.
+    pub(crate) fn to_srgb(&self, small: Small) -> Result<Canvas, Fault> {
+        match (small, &self.rest) {
+            (Small::Light(canvas), Rest::Nothing | Rest::Inks(_)) => Ok(canvas),
+            (Small::Light(mut canvas), Rest::Primaries(matrix)) => {
+                with_primaries(&mut canvas, matrix);
+                Ok(canvas)
+            }
+            (Small::Light(mut canvas), Rest::Numbers(numbers)) => {
+                numbers.apply(&mut canvas)?;
+                Ok(canvas)
+            }
+            (Small::Ink { width, height, inks }, rest) => {
+                let mut rgb = filled(0_u8, width, height, 3)?;
+                match rest {
+                    // Its only error is one of lengths, and these are right.
+                    Rest::Inks(transform) if transform.transform(&inks, &mut rgb).is_ok() => {}
+                    _ => multiply(&inks, &mut rgb),
+                }
+                canvas_of(&rgb, width, height)
+            }
+        }
+    }
+}
+
+impl Rest {
+    fn of_primaries(profile: &ColorProfile) -> Self {
+        let matrix = profile.transform_matrix(&ColorProfile::new_srgb());
+        let matrix = matrix.v.map(|row| row.map(|cell| cell as f32));
+        if is_identity(&matrix) { Self::Nothing } else { Self::Primaries(matrix) }
+    }
+}
+
+/// A profile with the primaries of a code point. Those that are unspecified or unknown are sRGB's.
+fn with_primaries_of(primaries: u8) -> ColorProfile {
+    let srgb = ColorProfile::new_srgb();
+    let Ok(color_primaries) = CicpColorPrimaries::try_from(primaries) else { return srgb };
+    let mut profile = srgb.clone();
+    // What it answers is always no, in moxcms 0.9: whether it did anything shows in the curve.
+    profile.red_trc = None;
+    profile.update_rgb_colorimetry_from_cicp(CicpProfile {
+        color_primaries,
+        transfer_characteristics: TransferCharacteristics::Srgb,
+        matrix_coefficients: MatrixCoefficients::Identity,
+        full_range: true,
+    });
+    if profile.red_trc.is_some() { profile } else { srgb }
+}
+
+/// Numbers by a profile's curves; by sRGB's own, for which there is a table, where they are close enough.
+fn reading(curves: [&ToneReprCurve; 3], pixels: &Pixels) -> Result<Reading, String> {
+    if curves.into_iter().all(is_srgb_curve) {
+        return Ok(Reading::Srgb);
+    }
+    let table = |curve: &ToneReprCurve| -> Result<Table, String> {
+        let curve = curve.make_linear_evaluator().map_err(|error| error.to_string())?;
+        Ok(Table::new(pixels, |number| f64::from(curve.evaluate_value(number as f32))))
+    };
+    let [red, green, blue] = curves;
+    let reds = table(red)?;
+    let curves = if red == green && green == blue {
+        [reds.clone(), reds.clone(), reds]
+    } else {
+        [reds, table(green)?, table(blue)?]
+    };
+    Ok(Reading::Curves(Curves(curves)))
 }
 
 /// Half of the least step that 8 bits can show.
@@ -113,18 +206,13 @@ fn is_identity(matrix: &[[f32; 3]; 3]) -> bool {
     cells.into_iter().all(|(cell, wanted): (&f32, &f32)| (cell - wanted).abs() < TOLERANCE)
 }
 
-/// Whether a profile is three primaries and, close enough, sRGB's curve.
-fn is_srgb_in_all_but_primaries(profile: &ColorProfile) -> bool {
+/// Whether a profile is three primaries and a curve for each, and no tables that would say more.
+fn is_primaries_and_curves(profile: &ColorProfile) -> bool {
     let tables =
         [&profile.lut_a_to_b_perceptual, &profile.lut_a_to_b_colorimetric, &profile.lut_a_to_b_saturation];
-    let other_curve =
-        profile.cicp.is_some_and(|cicp| cicp.transfer_characteristics != TransferCharacteristics::Srgb);
-    let curves = [&profile.red_trc, &profile.green_trc, &profile.blue_trc];
     profile.is_matrix_shaper()
         && profile.pcs == DataColorSpace::Xyz
         && tables.iter().all(|table| table.is_none())
-        && !other_curve
-        && curves.into_iter().flatten().all(is_srgb_curve)
 }
 
 /// Compared at 16 places, and by less than what separates sRGB from a plain gamma of 2.2.
@@ -136,9 +224,22 @@ fn is_srgb_curve(curve: &ToneReprCurve) -> bool {
     })
 }
 
-fn is_gray(canvas: &Canvas) -> bool {
-    let gray = |pixel: &[u16]| matches!(pixel, [red, green, blue, ..] if red == green && green == blue);
-    canvas.samples.chunks_exact(canvas.channels.count()).all(gray)
+/// Whether all pixels are grey.
+fn is_gray(pixels: &Pixels) -> bool {
+    fn all<S: PartialEq, const C: usize>(pixels: &[S]) -> bool {
+        pixels
+            .as_chunks::<C>()
+            .0
+            .iter()
+            .all(|pixel| matches!(pixel.as_slice(), [red, green, blue, ..] if red == green && green == blue))
+    }
+    match pixels {
+        Pixels::Rgb8(rgb) => all::<_, 3>(rgb),
+        Pixels::Rgb16(rgb) => all::<_, 3>(rgb),
+        Pixels::Rgba8(rgba) => all::<_, 4>(rgba),
+        Pixels::Rgba16(rgba) => all::<_, 4>(rgba),
+        Pixels::Cmyk8(_) => false,
+    }
 }
 
 /// Light adds up, so other primaries are a matrix; with alpha multiplied in it stays one.
@@ -192,17 +293,6 @@ fn with_alpha(pixel: &[u16]) -> [u16; 4] {
     }
 }
 
-fn print(profile: &ColorProfile, inks: &[u8], rgb: &mut [u8]) -> Result<(), String> {
-    if profile.color_space != DataColorSpace::Cmyk {
-        return Err(format!("it is for {:?}, the picture has inks", profile.color_space));
-    }
-    let srgb = ColorProfile::new_srgb();
-    profile
-        .create_transform_8bit(Layout::Rgba, &srgb, Layout::Rgb, TransformOptions::default())
-        .and_then(|transform| transform.transform(inks, rgb))
-        .map_err(|error| error.to_string())
-}
-
 /// Ink takes light away: the plain way when no profile says how the inks look on paper.
 fn multiply(inks: &[u8], rgb: &mut [u8]) {
     for (to, [cyan, magenta, yellow, black]) in
@@ -227,21 +317,21 @@ fn canvas_of(rgb: &[u8], width: u32, height: u32) -> Result<Canvas, Fault> {
 mod tests {
     #![allow(clippy::unwrap_used)] // a panic fails the test
     use super::*;
+    use crate::resize::{Sizes, fit};
 
-    /// One pixel, with or without alpha, through a profile.
-    fn converted(profile: &ColorProfile, pixel: &[u8]) -> (Vec<u8>, Vec<String>) {
-        let light = |number: u8| LIGHT_OF_8.get(usize::from(number)).copied().unwrap();
-        let (channels, samples) = match *pixel {
-            [red, green, blue, alpha] => {
-                let alpha = u16::from(alpha) * 0x101;
-                (Channels::Rgba, premultiplied([red, green, blue].map(light), alpha).to_vec())
-            }
-            _ => (Channels::Rgb, pixel.iter().copied().map(light).collect()),
-        };
-        let small = Small::Light(Canvas { width: 1, height: 1, channels, samples });
+    /// One pixel through the whole path, its size kept.
+    fn shown(color: &ColorSpace, pixels: &Pixels) -> (Vec<u8>, Vec<String>) {
         let mut warnings = Vec::new();
-        let canvas = to_srgb(small, &ColorSpace::Icc(profile.encode().unwrap()), &mut warnings).unwrap();
+        let meaning = Meaning::of(color, pixels, &mut warnings);
+        let sizes = Sizes { from: (1, 1), to: (1, 1) };
+        let canvas = meaning.to_srgb(fit(pixels, &meaning.reading, sizes).unwrap()).unwrap();
         (canvas.to_srgb8().unwrap(), warnings)
+    }
+
+    /// Through a profile, with or without alpha.
+    fn converted(profile: &ColorProfile, pixel: &[u8]) -> (Vec<u8>, Vec<String>) {
+        let kind = if pixel.len() == 4 { Pixels::Rgba8 } else { Pixels::Rgb8 };
+        shown(&ColorSpace::Icc(profile.encode().unwrap()), &kind(pixel.to_vec()))
     }
 
     #[track_caller]
@@ -282,9 +372,62 @@ mod tests {
 
     #[test]
     fn a_broken_profile_is_left_out_with_a_warning() {
-        let small = Small::Ink { width: 1, height: 1, inks: vec![0, 255, 255, 0] };
-        let mut warnings = Vec::new();
-        let canvas = to_srgb(small, &ColorSpace::Icc(b"no profile".to_vec()), &mut warnings).unwrap();
-        assert_eq!((canvas.to_srgb8().unwrap(), warnings.len()), (vec![255, 0, 0], 1));
+        let broken = ColorSpace::Icc(b"no profile".to_vec());
+        let (inks, warnings) = shown(&broken, &Pixels::Cmyk8(vec![0, 255, 255, 0]));
+        assert_eq!((inks, warnings.len()), (vec![255, 0, 0], 1));
+        let (same, warnings) = shown(&broken, &Pixels::Rgb8(vec![12, 130, 250]));
+        assert_eq!((same, warnings.len()), (vec![12, 130, 250], 1));
+    }
+
+    #[track_caller]
+    fn check_code_points(primaries: u8, transfer: u8, pixel: [u16; 3], expected: [u8; 3]) {
+        let coded = ColorSpace::Coded(CodePoints { primaries, transfer });
+        let (found, _) = shown(&coded, &Pixels::Rgb16(pixel.to_vec()));
+        let near = found.iter().zip(expected).all(|(found, wanted)| found.abs_diff(wanted) <= 1);
+        assert!(near, "{pixel:?} became {found:?} instead of {expected:?}");
+    }
+
+    /// Expected values by the formulas of H.273, BT.2100 and `docs/colour`, worked out outside this program.
+    #[test]
+    fn code_points_are_primaries_and_a_curve() {
+        check_code_points(1, 13, [32768; 3], [128; 3]);
+        check_code_points(12, 13, [51400, 25700, 12850], [215, 93, 31]);
+        check_code_points(9, 13, [30000, 40000, 20000], [86, 160, 62]);
+        check_code_points(9, 1, [30000, 40000, 20000], [86, 160, 62]);
+        check_code_points(1, 8, [14000, 14000, 7000], [127, 127, 92]);
+        check_code_points(1, 4, [32768, 16384, 49152], [128, 61, 193]);
+        check_code_points(2, 2, [51400, 25700, 12850], [200, 100, 50]);
+        check_code_points(200, 200, [51400, 25700, 12850], [200, 100, 50]);
+    }
+
+    #[test]
+    fn pq_and_hlg_keep_what_is_within_white_and_bend_what_is_beyond() {
+        check_code_points(1, 16, [38050; 3], [255; 3]);
+        check_code_points(9, 16, [25000, 28000, 22000], [82, 131, 70]);
+        check_code_points(9, 16, [49000, 40000, 30000], [255, 121, 42]);
+        check_code_points(1, 18, [49151; 3], [255; 3]);
+        check_code_points(9, 18, [32768, 30000, 20000], [143, 123, 78]);
+        check_code_points(9, 18, [60000, 30000, 20000], [255, 0, 44]);
+    }
+
+    #[test]
+    fn a_profile_that_says_pq_is_pq_whatever_its_curves() {
+        let (found, _) = converted(&ColorProfile::new_display_p3_pq(), &[128; 3]);
+        assert_eq!(found, [181; 3]);
+    }
+
+    #[test]
+    fn adobe_rgb_by_name_is_adobe_rgb_by_profile() {
+        let pixel = [100, 150, 50];
+        let by_profile = converted(&ColorProfile::new_adobe_rgb(), &pixel);
+        assert_eq!(shown(&ColorSpace::AdobeRgb, &Pixels::Rgb8(pixel.to_vec())), by_profile);
+    }
+
+    #[test]
+    fn inks_heed_no_words_about_light() {
+        let inks = Pixels::Cmyk8(vec![0, 255, 255, 0]);
+        let coded = ColorSpace::Coded(CodePoints { primaries: 9, transfer: 16 });
+        assert_eq!(shown(&coded, &inks), (vec![255, 0, 0], Vec::new()));
+        assert_eq!(shown(&ColorSpace::AdobeRgb, &inks), (vec![255, 0, 0], Vec::new()));
     }
 }

@@ -128,9 +128,10 @@ fn icc(profile: &[u8]) {
         (Pixels::Cmyk8(ramp().collect()), 2),
     ];
     for (pixels, edge) in kinds {
-        let small = resize::fit(&pixels, (edge, edge), (edge, edge)).expect("four pixels fit into memory");
-        let canvas = color::to_srgb(small, &ColorSpace::Icc(profile.to_vec()), &mut Vec::new());
-        let canvas = canvas.expect("a bad profile is left out");
+        let meaning = color::Meaning::of(&ColorSpace::Icc(profile.to_vec()), &pixels, &mut Vec::new());
+        let sizes = resize::Sizes { from: (edge, edge), to: (edge, edge) };
+        let small = resize::fit(&pixels, &meaning.reading, sizes).expect("four pixels fit into memory");
+        let canvas = meaning.to_srgb(small).expect("a bad profile is left out");
         assert_eq!((canvas.width, canvas.height), (edge, edge));
         assert_eq!(canvas.samples.len(), canvas.channels.count().saturating_mul(4));
     }

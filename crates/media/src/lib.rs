@@ -32,9 +32,12 @@ mod memory;
 mod orient;
 mod picture;
 mod placeholder;
+mod reading;
 mod render;
 mod resize;
 mod source;
+mod tone;
+mod transfer;
 
 pub use fault::{Fault, Reason};
 pub use fonts::{FontFile, Fonts};

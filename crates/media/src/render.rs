@@ -124,8 +124,9 @@ impl Engine<'_> {
         entering(Stage::Resize);
         let (from, to) = ((picture.width, picture.height), picture.shape(order.edge));
         resize::admit(order.limits, from)?;
-        let small = resize::fit(&picture.pixels, from, to)?;
-        let canvas = color::to_srgb(small, &picture.color, &mut facts.warnings)?;
+        let meaning = color::Meaning::of(&picture.color, &picture.pixels, &mut facts.warnings);
+        let small = resize::fit(&picture.pixels, &meaning.reading, resize::Sizes { from, to })?;
+        let canvas = meaning.to_srgb(small)?;
         let mut canvas = orient::upright(canvas, picture.orientation)?;
 
         let mut thumbnails: Vec<Thumbnail> = Vec::with_capacity(wanted.sizes.len());

@@ -8,7 +8,8 @@
 
 use crate::canvas::{Canvas, Channels};
 use crate::lanczos::{Plane, lanczos};
-use crate::light::{LIGHT_OF_8, LIGHT_OF_16, narrowed};
+use crate::light::narrowed;
+use crate::reading::{Number, Reading, by_srgb};
 use crate::{Fault, Limits, Pixels};
 
 /// The longest edge that WebP can store.
@@ -42,25 +43,54 @@ pub(crate) fn admit(limits: &Limits, (width, height): (u32, u32)) -> Result<(), 
 
 /// A picture at the largest wanted size, its colours still as the file had them.
 pub(crate) enum Small {
-    /// In linear light, if the file's numbers follow sRGB's curve, as nearly all do.
+    /// In linear light, as far as it was known how numbers are read; of the file's primaries.
     Light(Canvas),
     /// Cyan, magenta, yellow, black; 0 is no ink.
     Ink { width: u32, height: u32, inks: Vec<u8> },
 }
 
-/// `pixels`, `from` columns and rows of them, brought down `to` columns and rows.
-pub(crate) fn fit(pixels: &Pixels, from: (u32, u32), to: (u32, u32)) -> Result<Small, Fault> {
-    let canvas = |channels, samples| Small::Light(Canvas { width: to.0, height: to.1, channels, samples });
+/// How many columns and rows a picture has, and shall have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    pub(crate) from: (u32, u32),
+    pub(crate) to: (u32, u32),
+}
+
+/// `pixels` brought down, as the light that they are read as.
+pub(crate) fn fit(pixels: &Pixels, reading: &Reading, sizes: Sizes) -> Result<Small, Fault> {
+    let (width, height) = sizes.to;
+    let canvas = |channels, samples| Small::Light(Canvas { width, height, channels, samples });
     Ok(match pixels {
-        Pixels::Rgb8(rgb) => canvas(Channels::Rgb, lanczos(&plane(rgb, from, light_of_rgb8()), to)?),
-        Pixels::Rgb16(rgb) => canvas(Channels::Rgb, lanczos(&plane(rgb, from, light_of_rgb16()), to)?),
-        Pixels::Rgba8(rgba) => canvas(Channels::Rgba, lanczos(&plane(rgba, from, light_of_rgba8()), to)?),
-        Pixels::Rgba16(rgba) => canvas(Channels::Rgba, lanczos(&plane(rgba, from, light_of_rgba16()), to)?),
+        Pixels::Rgb8(rgb) => canvas(Channels::Rgb, opaque(rgb, reading, sizes)?),
+        Pixels::Rgb16(rgb) => canvas(Channels::Rgb, opaque(rgb, reading, sizes)?),
+        Pixels::Rgba8(rgba) => canvas(Channels::Rgba, transparent(rgba, reading, sizes)?),
+        Pixels::Rgba16(rgba) => canvas(Channels::Rgba, transparent(rgba, reading, sizes)?),
         Pixels::Cmyk8(inks) => {
-            let inks = lanczos(&plane(inks, from, ink()), to)?.into_iter().map(narrowed).collect();
-            Small::Ink { width: to.0, height: to.1, inks }
+            let inks =
+                lanczos(&plane(inks, sizes.from, ink()), sizes.to)?.into_iter().map(narrowed).collect();
+            Small::Ink { width, height, inks }
         }
     })
+}
+
+fn opaque<S: Number>(rgb: &[S], reading: &Reading, Sizes { from, to }: Sizes) -> Result<Vec<u16>, Fault> {
+    match reading {
+        Reading::Srgb => lanczos(&plane(rgb, from, light(by_srgb())), to),
+        Reading::Curves(curves) => lanczos(&plane(rgb, from, light(curves.read())), to),
+        Reading::Bright(bright) => lanczos(&plane(rgb, from, light(bright.read())), to),
+    }
+}
+
+fn transparent<S: Number>(
+    rgba: &[S],
+    reading: &Reading,
+    Sizes { from, to }: Sizes,
+) -> Result<Vec<u16>, Fault> {
+    match reading {
+        Reading::Srgb => lanczos(&plane(rgba, from, seen_light(by_srgb())), to),
+        Reading::Curves(curves) => lanczos(&plane(rgba, from, seen_light(curves.read())), to),
+        Reading::Bright(bright) => lanczos(&plane(rgba, from, seen_light(bright.read())), to),
+    }
 }
 
 /// The same canvas at a smaller size.
@@ -77,41 +107,17 @@ fn plane<S, F>(samples: &[S], size: (u32, u32), to_light: F) -> Plane<'_, S, F> 
     Plane { samples, size, to_light }
 }
 
-fn light_of_rgb8() -> impl Fn(&[u8; 3]) -> [f32; 3] {
-    let of = light_of_8();
-    move |[red, green, blue]| [of(*red), of(*green), of(*blue)]
-}
-
-fn light_of_rgb16() -> impl Fn(&[u16; 3]) -> [f32; 3] {
-    let of = light_of_16();
-    move |[red, green, blue]| [of(*red), of(*green), of(*blue)]
+fn light<S: Number>(read: impl Fn([S; 3]) -> [f32; 3]) -> impl Fn(&[S; 3]) -> [f32; 3] {
+    move |pixel| read(*pixel)
 }
 
 /// Alpha is multiplied into the colours, so that what cannot be seen does not bleed into what can.
-fn light_of_rgba8() -> impl Fn(&[u8; 4]) -> [f32; 4] {
-    let of = light_of_8();
+fn seen_light<S: Number>(read: impl Fn([S; 3]) -> [f32; 3]) -> impl Fn(&[S; 4]) -> [f32; 4] {
     move |[red, green, blue, alpha]| {
-        let part = f32::from(*alpha) / 255.0;
-        [of(*red) * part, of(*green) * part, of(*blue) * part, part * 65535.0]
+        let part = alpha.part();
+        let [red, green, blue] = read([*red, *green, *blue]);
+        [red * part, green * part, blue * part, part * 65535.0]
     }
-}
-
-fn light_of_rgba16() -> impl Fn(&[u16; 4]) -> [f32; 4] {
-    let of = light_of_16();
-    move |[red, green, blue, alpha]| {
-        let part = f32::from(*alpha) / 65535.0;
-        [of(*red) * part, of(*green) * part, of(*blue) * part, f32::from(*alpha)]
-    }
-}
-
-fn light_of_8() -> impl Fn(u8) -> f32 {
-    let table = LIGHT_OF_8.map(f32::from);
-    move |number| table.get(usize::from(number)).copied().unwrap_or_default()
-}
-
-fn light_of_16() -> impl Fn(u16) -> f32 {
-    let table = &**LIGHT_OF_16;
-    move |number| f32::from(table.get(usize::from(number)).copied().unwrap_or_default())
 }
 
 fn ink() -> impl Fn(&[u8; 4]) -> [f32; 4] {
@@ -146,7 +152,7 @@ mod tests {
 
     #[track_caller]
     fn small(pixels: &Pixels, from: (u32, u32), to: (u32, u32)) -> Vec<u8> {
-        match fit(pixels, from, to).unwrap() {
+        match fit(pixels, &Reading::Srgb, Sizes { from, to }).unwrap() {
             Small::Light(canvas) => canvas.to_srgb8().unwrap(),
             Small::Ink { inks, .. } => inks,
         }

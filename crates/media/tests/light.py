@@ -5,6 +5,7 @@ words; it is written here a second time, from those words. Knows nothing of othe
 """
 
 import array
+import collections
 import math
 import os
 import struct
@@ -29,7 +30,9 @@ PLANES = {
 # because its versions count alpha to 1 or to 255; these have none.
 BY_VIPS = (".hdr", "comp_b44.exr", "comp_dwaa_v1.exr")
 # Up to here light is kept in any picture.
-KNEE = 0.8
+KNEE = 0.25
+# One pixel in so many may be brighter than what becomes white.
+GLINTS = 1000
 # As bright as anything may be, infinity too: squares of more would overflow.
 BRIGHTEST = 1e15
 # sRGB levels by light, finely enough that neighbours differ by at most one level.
@@ -71,10 +74,20 @@ def by_vips(path):
 def shown(size, planes):
     """Light as it is to be looked at."""
     pixels = list(planes) + [array.array("f", [1.0]) * len(planes[0])] * (4 - len(planes))
-    # Most pictures have fewer colours than pixels.
-    white = max(max(straight(pixel)) for pixel in set(zip(*pixels)))
-    levels = Levels(white)
+    levels = Levels(white(pixels))
     return Image.frombytes("RGBA", size, b"".join(levels[pixel] for pixel in zip(*pixels)))
+
+
+def white(pixels):
+    """How bright the brightest pixels are, but for a few glints."""
+    # Most pictures have fewer colours than pixels.
+    counts = collections.Counter(zip(*pixels))
+    glints = len(pixels[0]) // GLINTS
+    for light, count in sorted(((max(straight(pixel)), count) for pixel, count in counts.items()), reverse=True):
+        glints -= count
+        if glints < 0:
+            return light
+    return 0.0
 
 
 def straight(pixel):
@@ -110,7 +123,7 @@ def bent(light, white):
     """Reinhard's extended curve, above the knee: it starts there as it is, and `white` becomes 1."""
     room = 1.0 - KNEE
     light, white = (light - KNEE) / room, (white - KNEE) / room
-    return KNEE + room * light * (1.0 + light / white**2) / (1.0 + light)
+    return KNEE + room * min(light * (1.0 + light / white**2) / (1.0 + light), 1.0)
 
 
 def stretched(image):

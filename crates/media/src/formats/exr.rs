@@ -7,8 +7,9 @@ mod cut;
 mod kind;
 
 use super::raster::{Admitted, admit, filled, guarded};
-use super::tone::Tone;
+use super::tone::clipped;
 use super::{Format, Kind, Order, Signature};
+use crate::tone::Tone;
 use crate::{Fault, Limits, Picture, Pixels, Reason, Source};
 use exr::error::Error;
 use exr::image::{AnyChannel, AnyChannels, FlatSamples};
@@ -145,7 +146,7 @@ impl<'a> Planes<'a> {
                 let Some(data_x) = inside(x, left, self.width) else { continue };
                 let (light, alpha) = self.light(data_y.saturating_mul(self.width).saturating_add(data_x));
                 let alpha = alpha.map(|alpha| (alpha * f32::from(u16::MAX)).round() as u16);
-                let shown = tone.shown(light).into_iter().chain(alpha);
+                let shown = clipped(tone.bent(light)).into_iter().chain(alpha);
                 pixel.iter_mut().zip(shown).for_each(|(to, level)| *to = level);
             }
         }
