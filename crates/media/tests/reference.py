@@ -19,6 +19,8 @@ from programs import said
 Image.MAX_IMAGE_PIXELS = None
 SRGB = ImageCms.createProfile("sRGB")
 SRGB_GAMMA = 0.45455
+# Transfer functions by their numbers in H.273, as PNG counts gamma; sRGB's among them.
+CODED_GAMMA = {4: 1 / 2.2, 5: 1 / 2.8, 8: 1.0, 13: SRGB_GAMMA}
 ORIENTATION = 0x0112
 # Turned already: Pillow does so itself when it loads a TIFF.
 TURNED_BY_PILLOW = ("TIFF",)
@@ -84,7 +86,7 @@ def by_pillow(path):
     if is_of_unknown_meaning(image):
         return light.stretched(image).convert("RGBA")
     profile = image.info.get("icc_profile") or bmp_profile(path)
-    gamma = image.info.get("gamma")
+    gamma = CODED_GAMMA.get(coded_transfer(path), image.info.get("gamma"))
     if "srgb" in image.info or (gamma and abs(gamma - SRGB_GAMMA) < 0.006):
         gamma = None
     format = image.format
@@ -92,6 +94,14 @@ def by_pillow(path):
     if format in HIDING and image.getchannel("A").getextrema() == (0, 0):
         image.putalpha(255)
     return image
+
+
+def coded_transfer(path):
+    """The transfer function in a PNG's cICP, which outranks its gamma and of which Pillow knows nothing."""
+    with open(path, "rb") as file:
+        head = file.read(4096)
+    place = head.find(b"cICP")
+    return head[place + 5] if head.startswith(b"\x89PNG") and place > 0 else None
 
 
 def is_of_unknown_meaning(image):
