@@ -6,8 +6,9 @@ use super::resources::Resources;
 use super::rows::Rows;
 use super::sections::{Mode, Sections};
 use crate::formats::raster::{admit, reserved, to_16_bits, without_idle_alpha};
-use crate::formats::tone::{Tone, clipped, of_xyz_d50};
+use crate::formats::tone::{clipped, of_xyz_d50};
 use crate::formats::{Order, raster::Admitted};
+use crate::tone::Tone;
 use crate::{ColorSpace, Fault, Limits, Picture, Pixels, Reason, Source};
 
 static GREY: &[Plane] = &[Plane { to: &[0, 1, 2], missing: Missing::Nothing }];
@@ -262,7 +263,7 @@ fn shown(light: &[f32], channels: usize) -> Result<Pixels, Fault> {
     let tone = Tone::of(light.chunks_exact(channels).map(color));
     let mut out = reserved(light.len())?;
     for pixel in light.chunks_exact(channels) {
-        out.extend(tone.shown(color(pixel)));
+        out.extend(clipped(tone.bent(color(pixel))));
         out.extend(pixel.get(3).map(|alpha| (alpha.clamp(0.0, 1.0) * f32::from(u16::MAX)).round() as u16));
     }
     Ok(if channels == 4 { Pixels::Rgba16(out) } else { Pixels::Rgb16(out) })
