@@ -48,8 +48,13 @@ impl Fonts {
         Self { files, database: OnceLock::new() }
     }
 
+    /// How many files there are.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
     /// Whether nothing can be written.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }
 

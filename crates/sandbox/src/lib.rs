@@ -14,6 +14,7 @@ mod jail;
 mod limits;
 mod local_time;
 mod manners;
+mod mapped;
 mod memory;
 mod passing;
 mod pool;
@@ -27,6 +28,7 @@ pub use jail::Level;
 pub use limits::{Limits, Terms};
 pub use local_time::local_minute_of_day;
 pub use manners::{IoClass, Manners};
+pub use mapped::MappedFile;
 pub use pool::{Executable, Pool, PoolSettings, Priority, RenderError, Request, WorkerInfo};
 pub use probe::{Attempted, ProbeReport, probe};
 pub use protocol::{

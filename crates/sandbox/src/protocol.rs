@@ -111,6 +111,9 @@ pub struct Capabilities {
     pub engine: String,
     /// The formats it opens.
     pub formats: Vec<FormatInfo>,
+    /// How many files of fonts it found before the jail closed.
+    #[serde(default)]
+    pub font_files: u32,
     /// The jail it reached, as a word: see [`Level`](crate::Level).
     pub jail: String,
     /// What became of each wall of the jail.

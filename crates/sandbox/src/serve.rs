@@ -24,6 +24,8 @@ pub struct About {
     pub engine: String,
     /// The formats it opens.
     pub formats: Vec<FormatInfo>,
+    /// How many files of fonts it has.
+    pub font_files: u32,
 }
 
 /// One file to render.
@@ -117,6 +119,7 @@ fn capabilities(about: About, jail_steps: Vec<JailStep>) -> Capabilities {
         protocol: PROTOCOL_VERSION,
         engine: about.engine,
         formats: about.formats,
+        font_files: about.font_files,
         jail: Level::of(&jail_steps).word().to_owned(),
         jail_steps,
     }

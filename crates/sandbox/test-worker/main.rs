@@ -54,7 +54,7 @@ fn about() -> About {
     let mime_type = if second { "test/second" } else { "test/first" };
     let format =
         FormatInfo { name: name.into(), mime_types: vec![mime_type.into()], extensions: vec!["test".into()] };
-    About { engine: "test".into(), formats: vec![format] }
+    About { engine: "test".into(), formats: vec![format], font_files: 0 }
 }
 
 /// A system call, with this first argument or with any.

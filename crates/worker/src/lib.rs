@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod fonts;
 mod metrics;
 
 use std::os::unix::fs::FileExt;
@@ -23,6 +24,12 @@ pub struct Worker {
 }
 
 impl Worker {
+    /// A worker of this table that can write: it takes the machine's fonts along.
+    pub fn with_fonts(formats: &'static [&'static Format], overhead: u64) -> Self {
+        let (fonts, bytes) = fonts::of_this_machine();
+        Self { formats, overhead: overhead.saturating_add(bytes), fonts }
+    }
+
     /// Enters the jail and renders one file after the other until the parent hangs up. The first thing in `main`,
     /// after libraries are loaded: behind the walls nothing can be opened any more.
     pub fn serve(&self) -> ExitCode {
@@ -36,7 +43,11 @@ impl Worker {
             mime_types: owned(format.mime_types),
             extensions: owned(format.extensions),
         };
-        About { engine: ENGINE_VERSION.to_string(), formats: self.formats.iter().map(format).collect() }
+        About {
+            engine: ENGINE_VERSION.to_string(),
+            formats: self.formats.iter().map(format).collect(),
+            font_files: u32::try_from(self.fonts.len()).unwrap_or(u32::MAX),
+        }
     }
 
     fn render(&self, task: &Task<'_>) -> Result<Rendition, Fault> {

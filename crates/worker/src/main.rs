@@ -3,9 +3,9 @@
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
-use tintype_media::{Fonts, formats};
+use tintype_media::formats;
 use tintype_worker::Worker;
 
 fn main() -> ExitCode {
-    Worker { formats: formats::ALL, overhead: 128 << 20, fonts: Fonts::none() }.serve()
+    Worker::with_fonts(formats::ALL, 128 << 20).serve()
 }

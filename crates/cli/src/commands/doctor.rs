@@ -37,6 +37,8 @@ struct Worker {
     /// The level of the jail, as a word.
     jail: Option<String>,
     formats: Vec<FormatInfo>,
+    /// Files of fonts that text in drawings can be written with.
+    font_files: u32,
     probe: Option<ProbeReport>,
     problem: Option<String>,
 }
@@ -95,6 +97,7 @@ impl Worker {
             engine: None,
             jail: None,
             formats: Vec::new(),
+            font_files: 0,
             probe: None,
             problem: Some(problem),
         }
@@ -109,6 +112,7 @@ impl Worker {
                 worker.engine = Some(capabilities.engine);
                 worker.jail = Some(capabilities.jail);
                 worker.formats = capabilities.formats;
+                worker.font_files = capabilities.font_files;
                 None
             }
         };
@@ -119,6 +123,11 @@ impl Worker {
             }
         }
         worker
+    }
+
+    /// Whether any of its formats has text in it that is drawn with the machine's fonts.
+    fn writes(&self) -> bool {
+        self.formats.iter().any(|format| format.name == "SVG")
     }
 
     /// What was tried inside its jail and worked.
@@ -177,6 +186,11 @@ fn advice(workers: &[Worker], libraries: &[Found]) -> Vec<String> {
         if worker.engine.is_none() {
             let state = if worker.path.is_none() { "is missing" } else { "does not start" };
             advice.push(format!("{} ({}) {state}: {}", known.name, known.what_for, known.install));
+        }
+        if worker.writes() && worker.font_files == 0 {
+            advice.push(
+                "there are no fonts, and drawings lose their text: install fonts-dejavu-core".to_owned(),
+            );
         }
         if let Some(level) = worker.jail.as_deref().filter(|level| *level != "full") {
             advice.push(format!(
@@ -253,6 +267,9 @@ impl Worker {
         if let Some(engine) = &self.engine {
             let names: Vec<_> = self.formats.iter().map(|format| format.name.as_str()).collect();
             writeln!(text, "  engine {engine}; opens {}", names.join(", "))?;
+        }
+        if self.writes() {
+            writeln!(text, "  {} files of fonts, for text in drawings", self.font_files)?;
         }
         self.write_jail(text, paint)
     }

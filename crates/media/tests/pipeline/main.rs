@@ -5,6 +5,7 @@
 mod hostile;
 mod jpeg;
 mod sizes;
+mod svg;
 mod webp;
 
 use image::RgbaImage;
