@@ -17,6 +17,7 @@ mod pnm;
 mod psd;
 mod qoi;
 mod raster;
+pub mod raw;
 mod svg;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -39,6 +40,8 @@ pub static ALL: &[&Format] = &[
     &png::FORMAT,
     &gif::FORMAT,
     &webp::FORMAT,
+    // Most of them begin like a TIFF.
+    &raw::FORMAT,
     &tiff::FORMAT,
     &qoi::FORMAT,
     &dds::FORMAT,
@@ -85,6 +88,8 @@ pub struct Format {
 pub enum Signature {
     /// Any of these runs of (offset, bytes), each run whole.
     Magic(&'static [&'static [(usize, &'static [u8])]]),
+    /// Magic that only a look inside tells, as where two formats begin alike. Asked in its place among magic.
+    Inside(fn(&Source<'_>) -> bool),
     /// No magic number: the head (and, through the source, the tail) must look plausible. Tried after all magic.
     Plausible(fn(&Source<'_>) -> bool),
 }
@@ -119,11 +124,12 @@ impl Order<'_> {
 pub fn sniff(formats: &[&'static Format], source: &Source<'_>) -> Option<&'static Format> {
     let by_magic = formats.iter().find(|format| match format.signature {
         Signature::Magic(any) => any.iter().any(|runs| has_all(source.head(), runs)),
+        Signature::Inside(is_it) => is_it(source),
         Signature::Plausible(_) => false,
     });
     let found = by_magic.or_else(|| {
         formats.iter().find(|format| match format.signature {
-            Signature::Magic(_) => false,
+            Signature::Magic(_) | Signature::Inside(_) => false,
             Signature::Plausible(looks_right) => looks_right(source),
         })
     });

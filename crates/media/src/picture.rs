@@ -90,6 +90,10 @@ pub struct Picture {
     pub animated: bool,
     /// How many pages the file has, where the format has pages.
     pub pages: Option<u32>,
+    /// What kind it is, where its format's row stands for several.
+    pub mime_type: Option<&'static str>,
+    /// Whether it is smaller than what was wanted, and the file may hold a better one that this decoder cannot show.
+    pub stopgap: bool,
     /// What was wrong though there is a picture: "cut short", "broken profile ignored". Words for people.
     pub warnings: Vec<String>,
 }
@@ -106,6 +110,8 @@ impl Picture {
             color: ColorSpace::Srgb,
             animated: false,
             pages: None,
+            mime_type: None,
+            stopgap: false,
             warnings: Vec::new(),
         }
     }

@@ -80,6 +80,8 @@ pub struct Facts {
     pub animated: bool,
     /// `ThumbHash` of the picture: about 25 bytes that unfold to a blurred placeholder.
     pub thumbhash: Vec<u8>,
+    /// Whether another worker may make a better picture of it: this one is small.
+    pub stopgap: bool,
     /// What was wrong though there is a picture.
     pub warnings: Vec<String>,
 }
@@ -177,15 +179,17 @@ impl Picture {
 impl Facts {
     fn of(format: &Format, picture: &Picture) -> Self {
         let (width, height) = picture.orientation.upright_size(picture.full_size);
+        let usual = format.mime_types.first().copied().unwrap_or("application/octet-stream");
         Self {
             format: format.name,
-            mime_type: format.mime_types.first().copied().unwrap_or("application/octet-stream"),
+            mime_type: picture.mime_type.unwrap_or(usual),
             width,
             height,
             duration_ms: None,
             pages: picture.pages,
             animated: picture.animated,
             thumbhash: Vec::new(),
+            stopgap: picture.stopgap,
             warnings: picture.warnings.clone(),
         }
     }

@@ -70,6 +70,18 @@ impl<'a> Source<'a> {
         Ok(front)
     }
 
+    /// Whatever is at `offset`, without reading the rest: for formats whose picture is a small part of a large file.
+    pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let at = usize::try_from(offset).unwrap_or(usize::MAX);
+        match self.head.get(at..at.saturating_add(buffer.len())) {
+            Some(bytes) => {
+                buffer.copy_from_slice(bytes);
+                Ok(buffer.len())
+            }
+            None => self.reader.read_at(buffer, offset),
+        }
+    }
+
     /// The last `count` bytes, or all if there are fewer.
     pub fn tail(&self, count: usize) -> Result<Vec<u8>, Fault> {
         let count = count.min(usize::try_from(self.len).unwrap_or(count));
@@ -94,6 +106,12 @@ impl<'a> Source<'a> {
         if let Some(all) = self.all.get() {
             return Ok(all);
         }
+        let all = self.copied(limits)?;
+        Ok(self.all.get_or_init(|| all))
+    }
+
+    /// Everything, for a decoder that wants to own it. Refused as [`Self::bytes`] refuses.
+    pub fn copied(&self, limits: &Limits) -> Result<Vec<u8>, Fault> {
         let most = limits.max_memory / 2;
         if self.len > most {
             return Err(Reason::TooLarge.says(format!(
@@ -108,7 +126,7 @@ impl<'a> Source<'a> {
         all.resize(len, 0);
         let got = read_full(self.reader, &mut all, 0)?;
         all.truncate(got);
-        Ok(self.all.get_or_init(|| all))
+        Ok(all)
     }
 }
 
@@ -132,7 +150,7 @@ impl ReadAt for &[u8] {
     }
 }
 
-fn read_full(reader: &dyn ReadAt, buffer: &mut [u8], offset: u64) -> Result<usize, Fault> {
+pub(crate) fn read_full(reader: &dyn ReadAt, buffer: &mut [u8], offset: u64) -> Result<usize, Fault> {
     let mut done = 0_usize;
     while let Some(rest) = buffer.get_mut(done..).filter(|rest| !rest.is_empty()) {
         match reader.read_at(rest, offset.saturating_add(done as u64)) {

@@ -186,8 +186,26 @@ SPECIAL = (
 )
 
 
+def largest_inside(path):
+    """The largest JPEG in a camera's RAW file, wherever it lies: Pillow takes the first it comes upon."""
+    with open(path, "rb") as file:
+        data = file.read()
+    found = []
+    for start in re.finditer(rb"\xff\xd8\xff", data):
+        try:
+            image = Image.open(io.BytesIO(data[start.start() :]))
+            image.load()
+        except (OSError, SyntaxError, ValueError):
+            continue
+        found.append(image)
+    image = max(found, key=lambda image: image.width * image.height)
+    return to_srgb(upright(image, image.format), image.info.get("icc_profile"), None)
+
+
 def decoders(path):
     """Who is asked, one after the other."""
+    if path.lower().endswith((".dng", ".cr2", ".cr3")):
+        return [largest_inside]
     special = [decode for ends, decode in SPECIAL if path.lower().endswith(ends)]
     return special or [by_pillow, by_imagemagick]
 

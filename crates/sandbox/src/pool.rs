@@ -204,10 +204,32 @@ impl Pool {
                         None => fault,
                     });
                 }
+                Ok(rendition) if rendition.facts.stopgap => {
+                    return self.better_than(rendition, crew, request);
+                }
                 other => return other,
             }
         }
         Err(refused.unwrap_or_else(|| Reason::Unavailable.says("there is no worker executable")).into())
+    }
+
+    /// What another crew makes of a file of which `by` could show something small only. It is asked by what the file
+    /// turned out to be. If it fails, in whatever way, the small picture is one; only who cancels gets none.
+    fn better_than(
+        &self,
+        stopgap: Rendition,
+        by: &Crew,
+        request: &Request<'_>,
+    ) -> Result<Rendition, RenderError> {
+        let others = self.crews.iter().filter(|crew| crew.path() != by.path());
+        for crew in others.filter(|crew| crew.claims(Some(&stopgap.facts.mime_type), request.cancelled)) {
+            match crew.render(request) {
+                Ok(better) if !better.facts.stopgap => return Ok(better),
+                Err(RenderError::Cancelled) => return Err(RenderError::Cancelled),
+                Ok(_) | Err(RenderError::Fault(_)) => {}
+            }
+        }
+        Ok(stopgap)
     }
 
     /// Which crews to ask, one after the other: those that claim the type, then the first, which opens nearly

@@ -62,6 +62,8 @@ pub struct Facts {
     pub animated: bool,
     /// `ThumbHash`, about 25 bytes.
     pub thumbhash: Vec<u8>,
+    /// Whether another worker may make a better picture of it: this one is small.
+    pub stopgap: bool,
     /// What was wrong though there is a picture.
     pub warnings: Vec<String>,
 }

@@ -131,6 +131,16 @@ fn render(task: &Task<'_>) -> Result<Rendition, Fault> {
         "corrupt" => Err(Reason::Corrupt.says("it is \x1b[31mbroken")),
         "second only" if called() != "second" => Err(Reason::Unsupported.says("not by the first")),
         "neither" => Err(Reason::Unsupported.says("by nobody")),
+        "small by the first, none by the second" if called() == "second" => {
+            Err(Reason::Corrupt.says("not by the second"))
+        }
+        "small by the first, killed by the second" if called() == "second" => abort(),
+        text if text.starts_with("small by") => {
+            let mut rendition = good(text, task);
+            rendition.facts.stopgap = called() != "second" || text == "small by both";
+            rendition.facts.mime_type = "test/second".into();
+            Ok(rendition)
+        }
         _ => {
             misbehave(&text, task);
             Ok(good(&text, task))

@@ -148,6 +148,20 @@ fn a_second_executable_that_is_not_there_is_missed_only_for_what_it_claims() {
     );
 }
 
+/// A picture that is smaller than it could be is what is left when nobody makes a better one.
+#[test]
+fn the_second_executable_is_asked_for_a_better_picture() {
+    let links = Links::new();
+    let second = links.executable("second");
+    let hint = Some("test/first");
+    check_route(second.clone(), "small by the first", hint, Ok("second"));
+    check_route(second.clone(), "small by both", hint, Ok("first"));
+    check_route(second.clone(), "small by the first, none by the second", hint, Ok("first"));
+    check_route(second, "small by the first, killed by the second", hint, Ok("first"));
+    let missing = Executable { path: "/nowhere/second".into(), mime_types: vec!["test/second".into()] };
+    check_route(missing, "small by the first", hint, Ok("first"));
+}
+
 #[test]
 fn the_capabilities_name_each_executable_with_what_it_can_or_why_it_cannot() {
     let links = Links::new();

@@ -43,6 +43,7 @@ fn facts(learnt: tintype_media::Facts) -> Facts {
         pages,
         animated,
         thumbhash,
+        stopgap,
         warnings,
     } = learnt;
     Facts {
@@ -54,6 +55,7 @@ fn facts(learnt: tintype_media::Facts) -> Facts {
         pages,
         animated,
         thumbhash,
+        stopgap,
         warnings,
     }
 }

@@ -2,8 +2,8 @@
 //! Knows which scale serves an order; knows nothing of what becomes of the picture.
 
 mod coefficients;
+pub(super) mod inset;
 mod markers;
-mod preview;
 mod scans;
 mod turbo;
 
@@ -167,7 +167,7 @@ fn preview(jpeg: &[u8], tags: &Tags, order: &Order<'_>) -> Option<Picture> {
     let mut picture = main_picture(tags.preview()?, order).ok()?;
     // Where the large one has no header any more, the small one's own size is all that is known.
     if let Ok(header) = Decoder::new(order.limits).and_then(|mut decoder| decoder.header(jpeg)) {
-        picture = preview::standing_for((header.width, header.height), picture)?;
+        picture = inset::standing_for((header.width, header.height), picture)?;
     }
     picture.warnings.push("shown from the preview inside".to_owned());
     Some(picture)

@@ -10,6 +10,7 @@ const GOLDEN: &[(&str, &str)] = &[
     ("PNG", "png/misc/hopper.png"),
     ("GIF", "gif/hopper.gif"),
     ("WebP", "webp/webpvp8.webp"),
+    ("Camera RAW", "raw/canon_eos_6d.dng"),
     ("TIFF", "tiff/hopper.tif"),
     ("QOI", "qoi/hopper.qoi"),
     ("DDS", "other/hopper.dds"),

@@ -39,6 +39,7 @@ const FOLDERS: &[&str] = &[
     "svg",
     "psd",
     "photos-large",
+    "raw",
     "damaged",
 ];
 
@@ -71,7 +72,7 @@ fn judge(row: &Row, reference: &mut Reference, scores: &mut Vec<Line>) -> Result
     let same_way =
         render_at(FAITHFUL, &wanted.as_pam()).map_err(|fault| format!("the reference: {fault}"))?;
     let ours = render_at(FAITHFUL, &file).map_err(|fault| fault.to_string())?;
-    let shrinks = matches!(rendition.facts.format, "JPEG" | "WebP");
+    let shrinks = matches!(rendition.facts.format, "JPEG" | "WebP" | "Camera RAW");
     let decoding = if shrinks { SHRUNK } else { DECODING };
     let mut line = Line::of(row, &rendition);
     for (at, (got, same_way)) in ours.thumbnails.iter().zip(&same_way.thumbnails).enumerate() {

@@ -4,6 +4,7 @@
 
 mod hostile;
 mod jpeg;
+mod raw;
 mod sizes;
 mod svg;
 mod webp;

@@ -22,7 +22,7 @@ pub(super) fn standing_for(full_size: (u32, u32), preview: Picture) -> Option<Pi
 }
 
 /// The largest shape within `frame` that is `like` another, give or take the pixel that a camera rounds away.
-fn largest_within(frame: (u32, u32), like: (u32, u32)) -> (u32, u32) {
+pub(in crate::formats) fn largest_within(frame: (u32, u32), like: (u32, u32)) -> (u32, u32) {
     let rounded = |side: u32, times: u32, by: u32| {
         let product = u64::from(side).saturating_mul(times.into()).saturating_add(u64::from(by / 2));
         product.checked_div(by.into()).and_then(|side| u32::try_from(side).ok()).unwrap_or(u32::MAX).max(1)
@@ -33,7 +33,12 @@ fn largest_within(frame: (u32, u32), like: (u32, u32)) -> (u32, u32) {
 }
 
 /// The middle part, of `shape`, of a picture.
-fn middle(samples: Vec<u8>, width: u32, height: u32, shape: (u32, u32)) -> Result<Vec<u8>, Fault> {
+pub(in crate::formats) fn middle(
+    samples: Vec<u8>,
+    width: u32,
+    height: u32,
+    shape: (u32, u32),
+) -> Result<Vec<u8>, Fault> {
     if shape == (width, height) {
         return Ok(samples);
     }
