@@ -33,6 +33,8 @@ pub(crate) struct Report {
     pub(crate) entries: u64,
     /// The CAS ID of the picture that nobody else may show.
     pub(crate) canary: String,
+    /// What was said of each content that failed.
+    pub(crate) words: Vec<String>,
     files: usize,
     fates: BTreeMap<String, usize>,
 }
@@ -53,6 +55,7 @@ pub(crate) fn settle(root: &Path, tree: &Path) -> Report {
     for path in files(tree) {
         let (fate, known) = fate(&library, &path, &messages)
             .unwrap_or_else(|why| panic!("{} is not accounted for: {why}", path.display()));
+        report.words.extend(words(&library, &path));
         *report.fates.entry(fate).or_default() += 1;
         report.files += 1;
         report.entries += u64::from(known);
@@ -94,6 +97,15 @@ fn content(library: &Library, cas_id: &CasId) -> Result<String, String> {
         return Err(format!("a failure without words: {failed:?}"));
     }
     Ok(failed.reason)
+}
+
+/// What was said of a file that failed: its name, the reason and the words.
+fn words(library: &Library, path: &Path) -> Option<String> {
+    let fits = path.as_os_str().len() <= LONGEST_PATH;
+    let cas_id = fits.then(|| library.find(path).unwrap()).flatten()?.cas_id?;
+    let failed = library.failure_of(&cas_id.parse().unwrap()).unwrap()?;
+    let name = path.file_name().unwrap_or_default().display();
+    Some(format!("{name}: {}: {}", failed.reason, failed.detail))
 }
 
 /// A job must have named the file or a folder above it, with what was wrong.

@@ -2,6 +2,7 @@
 //! Knows where things are; nothing of what is in them.
 
 use crate::canaries::Canaries;
+use crate::ours::{self, Bait};
 use crate::support::corpus_folder;
 use std::{
     fs::{self, Permissions},
@@ -10,6 +11,7 @@ use std::{
     process::{Command, Stdio},
 };
 use tempfile::TempDir;
+use tintype_core::render::{KnownWorker, WORKERS};
 
 /// Files of the corpus up to so many bytes are cut and bitten. All of them (`--max-mutate` of 64 MiB) make half a
 /// gigabyte of tree and twice the time, and show nothing more: the same decoders on larger pictures.
@@ -24,15 +26,35 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    /// Makes the tree. Everybody may read it, and run the program.
+    /// Makes the whole tree: the script's and ours. Everybody may read it, and run the program.
     pub(crate) fn make() -> Self {
+        let tree = Self::prepare();
+        tree.write_the_scripts();
+        tree.write_ours();
+        tree.canaries.watch();
+        tree
+    }
+
+    /// Makes the tree of our own files only.
+    pub(crate) fn make_ours() -> Self {
+        let tree = Self::prepare();
+        fs::create_dir(tree.root()).unwrap();
+        fs::create_dir(tree.canaries.folder()).unwrap();
+        for folder in [&tree.root(), tree.canaries.folder()] {
+            fs::write(folder.join("canary.png"), ours::magenta(400, 300)).unwrap();
+        }
+        fs::write(tree.canaries.folder().join("secret.txt"), "rect { fill: #ff00ff }").unwrap();
+        tree.write_ours();
+        tree.canaries.watch();
+        tree
+    }
+
+    fn prepare() -> Self {
         let dir = TempDir::new().unwrap();
         fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
         let canaries = Canaries::listen(dir.path().join("canary"));
         let tree = Self { dir, canaries };
         tree.install();
-        tree.write();
-        tree.canaries.watch();
         tree
     }
 
@@ -70,7 +92,7 @@ impl Tree {
         let workers = std::env::var_os("TINTYPE_WORKER_DIR").map(PathBuf::from);
         let workers = workers.unwrap_or_else(|| built.parent().unwrap().to_owned());
         fs::copy(built, self.programs().join("tintype")).unwrap();
-        for worker in ["tintype-worker", "tintype-worker-tiff"] {
+        for KnownWorker { name: worker, .. } in WORKERS {
             let from = workers.join(worker);
             fs::copy(&from, self.programs().join(worker)).unwrap_or_else(|error| {
                 panic!("{}: {error}; run `cargo build --workspace --bins` first", from.display())
@@ -78,7 +100,15 @@ impl Tree {
         }
     }
 
-    fn write(&self) {
+    fn write_ours(&self) {
+        let folder = self.canaries.folder();
+        let svg =
+            "<svg xmlns='http://www.w3.org/2000/svg'><rect id='a' width='99' height='99' fill='#f0f'/></svg>";
+        fs::write(folder.join("canary.svg"), svg).unwrap();
+        ours::write(&self.root().join("ours"), &Bait { folder, port: self.canaries.port() });
+    }
+
+    fn write_the_scripts(&self) {
         let script = corpus_folder().join("../make_hostile.py");
         assert!(script.is_file(), "no {}: TINTYPE_CORPUS must lie beside it", script.display());
         let made = Command::new("python3")
