@@ -11,7 +11,7 @@ use crate::catalogue::{ContentFacts, ContentRow, Writing};
 use crate::clock::{now_ms, thread_cpu_us};
 use crate::error::Result;
 use crate::jobs::{JobContext, JobResult};
-use crate::render::{Facts, Fault, Reason};
+use crate::render::{Facts, Fault};
 use crate::store::Staged;
 use std::time::{Duration, Instant};
 
@@ -213,11 +213,7 @@ pub(super) fn failed(task: &Task, recipe: &Recipe, fault: &Fault) -> Option<Note
     };
     // When the way out failed too, what people see is why the right way did.
     let shown = attempt.instead_of.as_ref().unwrap_or(fault);
-    let mut failure = plan::failure_row(task.content.id, shown, tries, (recipe, next_at));
-    if shown.reason == Reason::Unsupported {
-        // What it is, people want to know; workers only know what it is not.
-        failure.detail = format!("{}: {}", task.content.mime_type, failure.detail);
-    }
+    let failure = plan::failure_row(task.content.id, shown, tries, (recipe, next_at));
     Some(NotedFailure { failure, is_final: next_at.is_none() })
 }
 

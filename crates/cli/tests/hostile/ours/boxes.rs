@@ -1,5 +1,6 @@
 //! HEIF and AVIF whose boxes lie: about lengths, about places, about what is made of what.
 //! Knows ISO's boxes and the items in them.
+#![allow(clippy::trivially_copy_pass_by_ref, reason = "names of boxes read best as they are written")]
 
 use super::Case;
 use crate::support::corpus_folder;
@@ -94,7 +95,7 @@ impl Heif {
     fn iprp(&self) -> Vec<u8> {
         let count = self.properties.len().min(255) as u8;
         let mut ipma = vec![0, 0, 0, 1, 0, 1, count];
-        (1..=count).for_each(|place| ipma.extend((u16::from(place) | 0x8000).to_be_bytes()));
+        ipma.extend((1..=count).flat_map(|place| (u16::from(place) | 0x8000).to_be_bytes()));
         let ipco = boxed(b"ipco", &self.properties.concat());
         boxed(b"iprp", &[ipco, full(b"ipma", 1, &ipma)].concat())
     }
