@@ -11,7 +11,7 @@ use tintype_core::render::{KnownWorker, WORKERS};
 
 /// A file that only this worker opens. One that is not here has no such file in the corpus: `doctor` names it all the same.
 const SAMPLES: &[(&str, &str)] =
-    &[("tintype-worker-tiff", "tiff/hopper_lzma.tif"), ("tintype-worker-heif", "avif/alpha_video.avif")];
+    &[("tintype-worker-tiff", "tiff/hopper_lzma.tif"), ("tintype-worker-heif", "avif/colors_sdr_srgb.avif")];
 
 fn install(name: &str, folder: &Path) {
     let beside = Path::new(env!("CARGO_BIN_EXE_tintype")).with_file_name(name);
@@ -34,7 +34,9 @@ fn run(story: &Story, words: &[&str]) -> Ran {
 fn check(worker: &KnownWorker, sample: &str) {
     let story = Story::new();
     let (workers, files) = (story.path("workers"), story.path("files"));
-    [&workers, &files].map(|folder| fs::create_dir(folder).unwrap());
+    for folder in [&workers, &files] {
+        fs::create_dir(folder).unwrap();
+    }
     let file = files.join("a.jpg"); // whatever it is called
     fs::copy(corpus(sample), &file).unwrap();
     install("tintype-worker", &workers);

@@ -109,7 +109,7 @@ impl Heif {
         for id in 1..=count {
             let extents = if id == 1 { extents } else { &whole };
             iloc.extend([id.to_be_bytes(), [0, 1], [0, 0], (extents.len() as u16).to_be_bytes()].concat());
-            extents.iter().for_each(|(at, len)| iloc.extend([at.to_be_bytes(), len.to_be_bytes()].concat()));
+            iloc.extend(extents.iter().flat_map(|(at, len)| [at.to_be_bytes(), len.to_be_bytes()].concat()));
         }
         let mut boxed = full(b"iloc", 0, &iloc);
         boxed[8] = 1; // the version that knows `idat`

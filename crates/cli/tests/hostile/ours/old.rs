@@ -20,7 +20,7 @@ pub(super) const CASES: &[Case] = &[
     Case { name: "wide.sgi", make: |_| sgi(1, [u16::MAX; 3]) },
     Case { name: "at-the-limit.sgi", make: |_| sgi(0, [10_000, 10_000, 4]) },
     Case { name: "at-the-limit-runs.sgi", make: |_| sgi(1, [10_000, 10_000, 4]) },
-    Case { name: "rows-are-the-table.sgi", make: |_| [sgi(1, [16, 16, 3]), vec![0, 0, 2, 0].repeat(200)].concat() },
+    Case { name: "rows-are-the-table.sgi", make: |_| [sgi(1, [16, 16, 3]), [0, 0, 2, 0].repeat(200)].concat() },
     Case { name: "many-channels.sgi", make: |_| sgi(0, [100, 100, u16::MAX]) },
     Case { name: "wide.xpm", make: |_| xpm("1000000000 1000000000 2 1") },
     Case { name: "many-colours.xpm", make: |_| xpm("9 9 4294967295 9") },
