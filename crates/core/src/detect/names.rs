@@ -35,6 +35,7 @@ const NAMES: &[(&str, &str)] = &[
     ("image/heic-sequence", "HEIC sequence"),
     ("image/heif", "HEIF"),
     ("image/heif-sequence", "HEIF sequence"),
+    ("image/j2c", "JPEG 2000 codestream"),
     ("image/jp2", "JPEG 2000"),
     ("image/jxl", "JPEG XL"),
     ("image/jpeg", "JPEG"),
@@ -49,7 +50,7 @@ const NAMES: &[(&str, &str)] = &[
     ("image/x-canon-crw", "Canon raw (CRW)"),
     ("image/vnd.djvu", "DjVu"),
     ("image/vnd.zbrush.pcx", "PCX"),
-    ("image/x-sgi", "SGI"),
+    ("image/sgi", "SGI"),
     ("image/x-icns", "Apple icon (ICNS)"),
     ("image/x-eps", "Encapsulated PostScript (EPS)"),
     ("image/x-fuji-raf", "Fujifilm raw (RAF)"),
@@ -72,8 +73,14 @@ const NAMES: &[(&str, &str)] = &[
     ("video/quicktime", "QuickTime video (MOV)"),
 ];
 
-/// MIME types that the crate gives, and those that are registered for the same.
-const REGISTERED: &[(&str, &str)] = &[("image/x-pcx", "image/vnd.zbrush.pcx")];
+/// MIME types that the crate gives, and those that are registered, or told by our own decoders, for the same.
+const REGISTERED: &[(&str, &str)] = &[
+    ("image/vnd.ms-dds", "image/vnd-ms.dds"),
+    ("image/x-jp2-codestream", "image/j2c"),
+    ("image/x-pcx", "image/vnd.zbrush.pcx"),
+    ("image/x-qoi", "image/qoi"),
+    ("image/x-sgi", "image/sgi"),
+];
 
 /// What the crate found, in our words.
 pub(super) fn of(format: FileFormat) -> Guess {

@@ -82,6 +82,7 @@ const CERTAIN: &[Row] = &[
 #[rustfmt::skip]
 const LIKELY: &[Row] = &[
     Row { mime_type: "image/svg+xml", name: "SVG", sign: Looks(is_svg) },
+    Row { mime_type: "image/bmp", name: "bitmap (BMP)", sign: Looks(is_bitmap) },
     Row { mime_type: "image/x-gd", name: "GD2", sign: Magic(&[(0, b"gd2\0")]) },
     Row { mime_type: "image/x-basis", name: "Basis Universal texture", sign: Magic(&[(0, b"sB\x13\0")]) },
     Row { mime_type: "image/x-mcidas", name: "McIDAS", sign: Magic(&[(0, b"\0\0\0\0\0\0\0\x04")]) },
@@ -171,6 +172,19 @@ fn is_svg(head: &[u8]) -> bool {
     let name = rest.strip_prefix(b"<").unwrap_or_default();
     let name = &name[..name.iter().position(|byte| b" \t\r\n>/".contains(byte)).unwrap_or(name.len())];
     name == b"svg" || name.ends_with(b":svg")
+}
+
+/// The crate knows the usual headers only. OS/2 had longer and shorter ones; what was on a clipboard has no `BM`.
+fn is_bitmap(head: &[u8]) -> bool {
+    let header = head.strip_prefix(b"BM").and_then(|rest| rest.get(12..)).unwrap_or(head);
+    let named = header.len() != head.len();
+    match header {
+        [size @ 12..=124, 0, 0, 0, ..] if named => size % 2 == 0,
+        [40, 0, 0, 0, _, _, _, _, _, _, _, _, 1, 0, depth, 0, ..] => {
+            matches!(depth, 1 | 4 | 8 | 16 | 24 | 32)
+        }
+        _ => false,
+    }
 }
 
 /// Lines of headers, a subject or a date among them.

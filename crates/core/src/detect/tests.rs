@@ -184,7 +184,7 @@ fn the_corpus_is_called_what_it_is() {
     check_corpus("tga", "tga", "image/x-tga");
     check_corpus("tiff", "tif", "image/tiff");
     check_corpus("ico", "ico", "image/vnd.microsoft.icon");
-    check_corpus("qoi", "qoi", "image/x-qoi");
+    check_corpus("qoi", "qoi", "image/qoi");
     check_corpus("svg", "svg", "image/svg+xml");
     check_corpus("cbz", "cbz", "application/vnd.comicbook+zip");
     check_corpus("pdf", "pdf", "application/pdf");
