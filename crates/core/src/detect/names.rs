@@ -76,6 +76,7 @@ const NAMES: &[(&str, &str)] = &[
 /// MIME types that the crate gives, and those that are registered, or told by our own decoders, for the same.
 const REGISTERED: &[(&str, &str)] = &[
     ("image/vnd.ms-dds", "image/vnd-ms.dds"),
+    ("image/x-pfm", "image/x-portable-floatmap"),
     ("image/x-jp2-codestream", "image/j2c"),
     ("image/x-pcx", "image/vnd.zbrush.pcx"),
     ("image/x-qoi", "image/qoi"),
