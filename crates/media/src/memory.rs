@@ -5,7 +5,7 @@ use crate::{Fault, Limits, Reason};
 
 impl Limits {
     /// Refuses a picture whose header declares more pixels than the limit, before anything is reserved for it.
-    pub(crate) fn admit(&self, width: u32, height: u32) -> Result<(), Fault> {
+    pub fn admit(&self, width: u32, height: u32) -> Result<(), Fault> {
         let pixels = u64::from(width).saturating_mul(u64::from(height));
         if pixels > self.max_pixels {
             return Err(Reason::TooLarge.says(format!(
@@ -18,7 +18,7 @@ impl Limits {
 
     /// Refuses buffers of so many bytes together if the memory limit cannot hold them. A quarter of it is left to the
     /// file's own bytes and to the resize that follows.
-    pub(crate) fn admit_bytes(&self, bytes: u64) -> Result<(), Fault> {
+    pub fn admit_bytes(&self, bytes: u64) -> Result<(), Fault> {
         let most = self.max_memory.saturating_sub(self.max_memory / 4);
         enough("decoding", bytes, most)
     }

@@ -6,6 +6,11 @@ import subprocess
 SECONDS = 60
 
 
+def ran(command):
+    """A program that writes a file, if it can."""
+    subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
+
+
 def said(command, given=None):
     """What a program writes. One that writes nothing has failed, whatever its exit code: they warn by that, too."""
     answer = subprocess.run(command, input=given, capture_output=True, timeout=SECONDS, check=False)

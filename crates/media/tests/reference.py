@@ -11,6 +11,7 @@ import re
 import struct
 import sys
 
+import heif
 import light
 import runs
 from PIL import Image, ImageCms, ImageOps
@@ -154,6 +155,12 @@ def by_librsvg(path):
     return Image.open(io.BytesIO(said(["rsvg-convert", "--format=png", path]))).convert("RGBA")
 
 
+def by_libheif(path):
+    """A HEIC or an AVIF, by whom the tools of libheif and libavif make PNG of it."""
+    image = Image.open(io.BytesIO(heif.png(path)))
+    return to_srgb(image, image.info.get("icc_profile"), None)
+
+
 def one_bit_of_alpha(path):
     """A BMP of 5, 5, 5 and 1 bits, by Pillow's own unpacker, which its reader of BMPs never asks for."""
     with open(path, "rb") as file:
@@ -169,6 +176,7 @@ SPECIAL = (
     # They hold light, of which Pillow knows nothing and ImageMagick only as much as is below white.
     ((".hdr", ".exr"), light.picture),
     ((".svg", ".svgz"), by_librsvg),
+    ((".heic", ".heif", ".hif", ".avif", ".avifs"), by_libheif),
     # Debian's Pillow knows none or not all of these.
     ((".qoi",), by_ffmpeg),
     ((".dds",), by_imagemagick),

@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tintype-sandbox", &[]),
     ("tintype-worker", &["tintype-media", "tintype-sandbox"]),
     ("tintype-worker-tiff", &["tintype-media", "tintype-worker"]),
+    ("tintype-worker-heif", &["tintype-media", "tintype-worker"]),
     ("tintype-core", &["tintype-sandbox"]),
     // The program uses the sandbox for `tintype doctor` and `tintype thumbnail`, and to put the parts together.
     ("tintype", &["tintype-core", "tintype-sandbox"]),

@@ -57,6 +57,21 @@ pub const WORKERS: &[KnownWorker] = &[
         mime_types: &["image/tiff"],
         install: "install libtiff: `apt-get install libtiff6` (libtiff5 on older systems), `brew install libtiff`",
     },
+    KnownWorker {
+        name: "tintype-worker-heif",
+        what_for: "HEIC and AVIF",
+        needed: false,
+        mime_types: &[
+            "image/heic",
+            "image/heif",
+            "image/heic-sequence",
+            "image/heif-sequence",
+            "image/avif",
+            "image/avif-sequence",
+        ],
+        install: "install libheif: `apt-get install libheif1` and, where they are packages of their own, \
+                  libheif-plugin-libde265 (HEIC) and libheif-plugin-dav1d (AVIF); `brew install libheif`",
+    },
 ];
 
 /// This machine's pool of jailed workers.
@@ -143,7 +158,8 @@ fn fingerprint(workers: &[WorkerInfo], limits: &Limits) -> String {
         let name = worker.path.file_name().unwrap_or_default().to_string_lossy();
         match &worker.capabilities {
             Ok(known) => {
-                let _ = write!(words, "{name} {} with {} formats; ", known.engine, known.formats.len());
+                let formats: Vec<_> = known.formats.iter().map(|format| format.name.as_str()).collect();
+                let _ = write!(words, "{name} {} with {}; ", known.engine, formats.join(" "));
             }
             Err(_) => {
                 let _ = write!(words, "{name} missing; ");

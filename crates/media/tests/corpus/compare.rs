@@ -176,9 +176,11 @@ pub(crate) fn keep(folder: &Path, name: &str, got: &Small, wanted: &Small) {
 
 /// What the reference starts, and the package of Debian's that has it.
 const PROGRAMS: &[(&str, &str)] = &[
+    ("avifdec", "libavif-bin"),
     ("convert", "imagemagick"),
     ("ffmpeg", "ffmpeg"),
     ("ffprobe", "ffmpeg"),
+    ("heif-convert", "libheif-examples"),
     ("rsvg-convert", "librsvg2-bin"),
     ("vips", "libvips-tools"),
 ];

@@ -20,6 +20,7 @@ pub struct Meta<'a> {
     items: BTreeMap<u32, Item>,
     properties: Vec<Property<'a>>,
     references: Vec<(FourCc, u32, Vec<u32>)>,
+    groups: Vec<(FourCc, Vec<u32>)>,
 }
 
 /// One item.
@@ -52,6 +53,7 @@ impl<'a> Meta<'a> {
             items: BTreeMap::new(),
             properties: Vec::new(),
             references: Vec::new(),
+            groups: Vec::new(),
         };
         for atom in atoms(body) {
             // A box that is cut gives what it has.
@@ -61,6 +63,7 @@ impl<'a> Meta<'a> {
                 b"iloc" => meta.read_places(&atom),
                 b"iprp" => meta.read_properties(&atom),
                 b"iref" => meta.read_references(&atom),
+                b"grpl" => meta.read_groups(&atom),
                 _ => None,
             };
         }
@@ -99,6 +102,11 @@ impl<'a> Meta<'a> {
     pub fn referring(&self, kind: &FourCc, to: u32) -> impl Iterator<Item = u32> {
         let found = self.references.iter().filter(move |(of, _, all)| of == kind && all.contains(&to));
         found.map(|(_, by, _)| *by)
+    }
+
+    /// The items of each group of this kind, in their order: of an `altr` the first that can be shown is to be shown.
+    pub fn groups(&self, kind: &FourCc) -> impl Iterator<Item = &[u32]> {
+        self.groups.iter().filter(move |(of, _)| of == kind).map(|(_, items)| items.as_slice())
     }
 
     /// An item's bytes, if there are at most so many.
@@ -218,6 +226,22 @@ impl<'a> Meta<'a> {
         }
         Some(())
     }
+
+    fn read_groups(&mut self, atom: &Atom<'a>) -> Option<()> {
+        let mut left = MOST;
+        for group in atom.atoms().take(MOST) {
+            let (_, _, body) = group.versioned()?;
+            let mut cursor = Cursor::new(body);
+            cursor.take(4)?; // the group's own number
+            let mut items = Vec::new();
+            for _ in 0..cursor.u32_be()? {
+                left = left.checked_sub(1)?;
+                items.push(cursor.u32_be()?);
+            }
+            self.groups.push((group.kind, items));
+        }
+        Some(())
+    }
 }
 
 /// A number of an item, or a count of items.
@@ -264,8 +288,10 @@ mod tests {
         );
         let references = versioned(*b"iref", 0, &atom(*b"dimg", b"\0\x01\0\x01\0\x02"));
         let primary = versioned(*b"pitm", 0, b"\0\x01");
+        let group = versioned(*b"altr", 0, b"\0\0\0\x07\0\0\0\x02\0\0\0\x02\0\0\0\x01");
+        let groups = atom(*b"grpl", &group);
         let data = atom(*b"idat", b"tile");
-        versioned(*b"meta", 0, &[primary, items, properties, places, references, data].concat())
+        versioned(*b"meta", 0, &[primary, items, properties, places, references, groups, data].concat())
     }
 
     #[test]
@@ -280,6 +306,7 @@ mod tests {
         assert_eq!(properties, [turn, Property::Size(7, 9)]);
         assert_eq!(meta.referred(b"dimg", 1).collect::<Vec<_>>(), [2]);
         assert_eq!(meta.referring(b"dimg", 2).collect::<Vec<_>>(), [1]);
+        assert_eq!(meta.groups(b"altr").collect::<Vec<_>>(), [[2, 1]]);
         assert_eq!(meta.bytes(1, 9).unwrap(), file[1..3]);
         assert_eq!((meta.bytes(2, 9).unwrap(), meta.bytes(2, 2)), (b"ile".to_vec(), None));
     }

@@ -1,0 +1,21 @@
+//! The jailed child for HEIC and AVIF: libheif behind the same pipe and walls as the worker that has no C libraries.
+//! Knows its table; what a worker does is in the worker crate's library.
+
+mod threads;
+
+use std::process::ExitCode;
+use tintype_worker::Worker;
+
+fn main() -> ExitCode {
+    // Before anything else: behind the walls no library can be opened any more. A worker without its library ends
+    // here, and its last words tell the parent, and so the person, what to install.
+    let formats = match tintype_worker_heif::load() {
+        Ok(formats) => formats,
+        Err(words) => {
+            eprintln!("unavailable: {words}");
+            return ExitCode::from(2);
+        }
+    };
+    // More is left free than by the main worker: libheif brings a dozen libraries along.
+    Worker { formats, overhead: 192 << 20 }.serve()
+}

@@ -1,0 +1,161 @@
+//! Every HEIC and AVIF of the corpus, compared with other people's decoders.
+//! Knows nothing of pipes or jails. Fails where libheif is missing: install libheif1.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![allow(
+    dead_code,
+    reason = "the corpus' modules are shared with the media crate's test, which uses all of them"
+)]
+
+#[path = "../../media/tests/corpus/compare.rs"]
+mod compare;
+#[path = "../../media/tests/corpus/exceptions.rs"]
+mod exceptions;
+#[path = "../../media/tests/corpus/manifest.rs"]
+mod manifest;
+
+use compare::{DECODING, Reference, Rgba, Tolerance};
+use manifest::{Expect, Row};
+use tintype_media::formats::{Format, Kind, Order, Signature};
+use tintype_media::{
+    ColorSpace, Effort, Engine, Fault, Limits, Picture, Reason, Rendition, Source, Wanted, formats,
+};
+
+const LIMITS: Limits = Limits { max_pixels: 100_000_000, max_memory: 1 << 30 };
+const FOLDERS: &[&str] = &["heif", "avif"];
+
+/// What is otherwise than the reference: (path, why).
+const NOT_RIGHT: &[(&str, &str)] = &[];
+
+fn render(bytes: &[u8], table: &'static [&'static Format], size: u32) -> Result<Rendition, Fault> {
+    let engine = Engine { formats: table, limits: LIMITS };
+    let wanted = Wanted { sizes: vec![size], quality: 85, effort: Effort::Full };
+    engine.render(&Source::from_bytes(&bytes), &wanted, &mut |_| {})
+}
+
+/// The formats, but colours given by numbers are taken for sRGB's: the references' tools know no more than profiles.
+/// What numbers mean is tested where colours are converted.
+static PLAIN: &[&Format] = &[&Format {
+    name: "HEIF",
+    mime_types: &["image/heif"],
+    extensions: &[],
+    kind: Kind::Image,
+    signature: Signature::Plausible(|_| true),
+    decode: plain,
+}];
+
+fn plain(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
+    let format = formats::sniff(tintype_worker_heif::load().unwrap(), source);
+    let mut picture = (format.ok_or_else(|| Reason::Unsupported.says("no brand"))?.decode)(source, order)?;
+    if matches!(picture.color, ColorSpace::Coded(_)) {
+        picture.color = ColorSpace::Srgb;
+    }
+    Ok(picture)
+}
+
+fn decoded(rendition: &Rendition) -> Rgba {
+    let webp = &rendition.thumbnails[0].webp;
+    let image = image::load_from_memory_with_format(webp, image::ImageFormat::WebP).unwrap().into_rgba8();
+    Rgba { width: image.width(), height: image.height(), pixels: image.into_raw() }
+}
+
+fn rows(expect: Expect) -> impl Iterator<Item = Row> {
+    manifest::rows().into_iter().filter(move |row| FOLDERS.contains(&row.folder()) && row.expect == expect)
+}
+
+fn judge(row: &Row, reference: &mut Reference) -> Result<(), String> {
+    let rendition =
+        render(&std::fs::read(row.file()).unwrap(), PLAIN, 256).map_err(|fault| fault.to_string())?;
+    let got = (rendition.facts.width, rendition.facts.height);
+    if row.display.is_some_and(|wanted| wanted != got) {
+        return Err(format!("{got:?}, not {:?}", row.display));
+    }
+    let wanted = reference.picture(&row.file())?;
+    let same_way =
+        render(&wanted.as_pam(), formats::ALL, 256).map_err(|fault| format!("the reference: {fault}"))?;
+    let (got, wanted) = (decoded(&rendition), decoded(&same_way).small(None));
+    let got = got.small(Some((wanted.width, wanted.height)));
+    let Tolerance { mean, block, .. } = DECODING;
+    let distance = compare::distance(&got, &wanted);
+    if distance.0 <= mean && distance.1 <= block {
+        return Ok(());
+    }
+    let failures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/corpus-failures");
+    compare::keep(&failures, &format!("libheif.{}", row.path), &got, &wanted);
+    Err(format!("differs by {:.1} levels, in one block by {:.1}", distance.0, distance.1))
+}
+
+#[test]
+fn sound_files_give_the_right_picture() {
+    tintype_worker_heif::load().unwrap();
+    let mut reference = Reference::start();
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    for row in rows(Expect::Ok) {
+        count += 1;
+        let known = NOT_RIGHT.iter().find(|(path, _)| *path == row.path);
+        match (judge(&row, &mut reference), known) {
+            (Ok(()), None) | (Err(_), Some(_)) => {}
+            (Err(words), None) => wrong.push(format!("{}: {words}", row.path)),
+            (Ok(()), Some(_)) => wrong.push(format!("{}: works now; take it off the list", row.path)),
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(count > 100, "only {count} sound files: the corpus is not whole");
+}
+
+#[test]
+fn doubtful_files_give_a_picture_or_the_right_reason() {
+    let table = tintype_worker_heif::load().unwrap();
+    for row in rows(Expect::Either).chain(rows(Expect::Error)) {
+        if let Err(fault) = render(&std::fs::read(row.file()).unwrap(), table, 256) {
+            let right = matches!(fault.reason, Reason::Corrupt | Reason::Unsupported | Reason::TooLarge);
+            assert!(right, "{}: {fault}", row.path);
+        }
+    }
+}
+
+/// At small sizes the file's own thumbnail is at hand; one that differs in shape, in how it is turned, or in colour, or
+/// that is broken, must not be what is shown.
+#[test]
+fn a_thumbnail_inside_is_shown_only_if_it_agrees() {
+    let table = tintype_worker_heif::load().unwrap();
+    for name in ["aspect_mismatch", "broken", "crop_mismatch", "profile_mismatch", "transform_mismatch"] {
+        let file = std::fs::read(manifest::corpus().join(format!("heif/{name}_thumbnail.heic"))).unwrap();
+        let small = |size| decoded(&render(&file, table, size).unwrap()).small(Some((8, 8)));
+        let (mean, block) = compare::distance(&small(8), &small(256));
+        assert!(mean < 4.0 && block < 8.0, "{name}: {mean:.1}, {block:.1}");
+    }
+}
+
+/// 200 megapixels are over the limit, but there is a thumbnail inside.
+#[test]
+fn a_picture_over_the_limit_is_shown_by_its_thumbnail() {
+    let table = tintype_worker_heif::load().unwrap();
+    let file = std::fs::read(manifest::corpus().join("heif/200MP.heic")).unwrap();
+    let rendition = render(&file, table, 256).unwrap();
+    assert_eq!((rendition.facts.width, rendition.facts.height), (12240, 16320));
+    assert_eq!((rendition.thumbnails[0].width, rendition.thumbnails[0].height), (192, 256));
+    let fault = render(&file, table, 4096).unwrap_err();
+    assert_eq!(fault.reason, Reason::TooLarge, "{fault}");
+}
+
+#[test]
+fn sequences_are_told() {
+    let table = tintype_worker_heif::load().unwrap();
+    for (name, animated) in [("avif/star.avifs", true), ("avif/exif.avif", false), ("heif/pug.heic", false)] {
+        let file = std::fs::read(manifest::corpus().join(name)).unwrap();
+        assert_eq!(render(&file, table, 64).unwrap().facts.animated, animated, "{name}");
+    }
+}
+
+#[test]
+fn a_file_cut_in_half_says_so() {
+    let table = tintype_worker_heif::load().unwrap();
+    for name in ["heif/arrow.heic", "avif/kodim03_yuv420_8bpc.avif"] {
+        let mut file = std::fs::read(manifest::corpus().join(name)).unwrap();
+        file.truncate(file.len() / 2);
+        match render(&file, table, 256) {
+            Ok(rendition) => assert!(!rendition.facts.warnings.is_empty(), "{name}"),
+            Err(fault) => assert_eq!(fault.reason, Reason::Corrupt, "{name}: {fault}"),
+        }
+    }
+}
