@@ -7,17 +7,32 @@ import tempfile
 from programs import ran, said
 
 
+# Files that the tools of these versions do not open or show wrongly, and those that hold the same picture.
+TWINS = {
+    # The size of the index is left open.
+    "draw_points_idat_metasize0.avif": "draw_points_idat.avif",
+    "draw_points_idat_progressive_metasize0.avif": "draw_points_idat_progressive.avif",
+    # libavif 0.11 looks for pictures among the sounds, and takes depth for alpha.
+    "colors-animated-8bpc-audio.avif": "colors-animated-8bpc.avif",
+    "colors-animated-8bpc-depth-exif-xmp.avif": "colors-animated-8bpc.avif",
+}
+# libavif 0.11 leaves out alpha of single tiles, and takes tiles in the order of their numbers.
+BY_LIBHEIF = ("color_grid_alpha_nogrid.avif", "sofa_grid1x5_420_reversed_dimg_order.avif")
+
+
 def png(path):
     """The primary picture, upright, its numbers as they are decoded."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = os.path.join(folder, "out.png")
+    folder, name = os.path.split(path)
+    path = os.path.join(folder, TWINS.get(name, name))
+    with tempfile.TemporaryDirectory() as made:
+        out = os.path.join(made, "out.png")
         # Another decoder than libheif wherever there is one. It does not turn pictures.
-        if path.lower().endswith(("f", "s")) and is_plain_avif(path):
+        if name not in BY_LIBHEIF and is_plain_avif(path):
             ran(["avifdec", path, out])
         else:
             ran(["heif-convert", path, out])
             if not os.path.exists(out):
-                out = os.path.join(folder, f"out-{place_of_primary(path)}.png")
+                out = os.path.join(made, f"out-{place_of_primary(path)}.png")
         with open(out, "rb") as file:
             return file.read()
 

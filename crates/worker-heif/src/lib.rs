@@ -121,7 +121,9 @@ struct Decoding<'a> {
 impl Decoding<'_> {
     /// The primary picture; or its thumbnail, where that is all that anybody wants, or all that can be had.
     fn best(&self) -> Result<Picture, Fault> {
-        let main = Still::of(self.meta, self.meta.primary())?;
+        // A primary picture that is the thumbnail of another was not meant.
+        let primary = self.meta.primary();
+        let main = Still::of(self.meta, self.meta.referred(b"thmb", primary).next().unwrap_or(primary))?;
         let thumbnails = main.thumbnails(self.meta);
         let enough = match self.order.effort {
             Effort::Full => self.order.least_edge(),
@@ -154,9 +156,7 @@ impl Decoding<'_> {
         let mut picture = Picture::new(pixels, part.width, part.height);
         picture.orientation = orientation;
         picture.color = color(still, points);
-        if still.id == self.meta.primary() {
-            self.apply_gain_map(still, part, &mut picture);
-        }
+        self.apply_gain_map(still, part, &mut picture);
         Ok(picture)
     }
 
@@ -207,7 +207,11 @@ impl Decoding<'_> {
     /// The part of a picture that is shown, as stored, how it is turned, its pixels, and the colours of its bit stream.
     fn pixels(&self, still: &Still<'_>) -> Result<(Part, Orientation, Pixels, Option<CodePoints>), Fault> {
         let other = if still.id == self.meta.primary() { None } else { repair::showing(self.file, still.id) };
-        let file = repair::opened_by_all(other.as_deref().unwrap_or(self.file));
+        let mut file = repair::opened_by_all(other.as_deref().unwrap_or(self.file));
+        if still.has_turned_alpha(self.meta) {
+            // Version 1.15 would turn it and not what it belongs to.
+            file = repair::unturned(file);
+        }
         let image = self.library.decode(&file, still.coded)?;
         let (mut planes, points) = image.planes()?;
         if let Some(coded) = still.coded {

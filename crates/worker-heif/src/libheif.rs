@@ -9,12 +9,14 @@ use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 use tintype_media::{CodePoints, Fault, Reason};
 
-/// What the library is called where. What is called here has not changed since version 1.12; what is newer is marked
-/// as optional below.
+/// What the library is called where.
 const NAMES: &[&str] = &["libheif.so.1", "libheif.1.dylib", "libheif.dylib", "heif.dll"];
 
 /// What to do when it is under none of those names.
 const ADVICE: &str = "install libheif1 (Debian, Ubuntu), libheif (Fedora, Arch, Homebrew)";
+
+/// Version 1.15. Before it, one that is told to decode tiles without threads of its own crashes.
+const OLDEST: u32 = 0x010f_0000;
 
 /// `heif_compression_format`.
 const HEVC: c_int = 1;
@@ -152,8 +154,20 @@ impl Library {
         Err(format!("no libheif: {ADVICE} ({})", words.first().map_or("", String::as_str)))
     }
 
-    fn with(library: libloading::Library) -> Result<Self, libloading::Error> {
-        // SAFETY: the types are those of heif.h (versions 1.12 to 1.23), and the functions live as long as `_loaded`
+    fn with(library: libloading::Library) -> Result<Self, Box<dyn Error>> {
+        // SAFETY: takes and changes nothing, in any version.
+        let version = unsafe {
+            library.get::<unsafe extern "C" fn() -> u32>("heif_get_version_number").map(|get| get())?
+        };
+        if version < OLDEST {
+            return Err(format!(
+                "version {}.{} is too old: 1.15 is needed",
+                version >> 24,
+                version >> 16 & 255
+            )
+            .into());
+        }
+        // SAFETY: the types are those of heif.h (versions 1.15 to 1.23), and the functions live as long as `_loaded`
         // beside them. `heif_init` takes no arguments that are needed, and loads the plugins for codecs.
         unsafe {
             if let Ok(init) = library.get::<unsafe extern "C" fn(*const c_void) -> Status>("heif_init") {

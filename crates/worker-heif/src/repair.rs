@@ -32,20 +32,53 @@ pub(crate) fn opened_by_all(file: &[u8]) -> Cow<'_, [u8]> {
     repaired
 }
 
-/// The file with another item as the one to be shown: all versions of libheif decode that one, and not all of them any
-/// other.
+/// The file with another item as the one to be shown, hidden or not: all versions of libheif decode that one, and not
+/// all of them any other.
 pub(crate) fn showing(file: &[u8], id: u32) -> Option<Vec<u8>> {
-    let index = isobmff::find(file, b"meta")?;
-    let (_, _, boxes) = index.versioned()?;
-    let primary = isobmff::find(boxes, b"pitm")?;
-    let (version, _, body) = primary.versioned()?;
-    let at = place_of(file, &index, primary.at) + HEADER + VERSION;
-    let number =
-        if version > 0 { id.to_be_bytes().to_vec() } else { u16::try_from(id).ok()?.to_be_bytes().to_vec() };
-    body.get(..number.len())?;
+    let (_, _, boxes) = isobmff::find(file, b"meta")?.versioned()?;
+    let (version, _, primary) = isobmff::find(boxes, b"pitm")?.versioned()?;
+    let number = of_item(id, version > 0)?;
+    primary.get(..number.len())?;
+    let entry = entry(boxes, id)?;
     let mut changed = Cow::Borrowed(file);
-    overwrite(&mut changed, at, &number);
+    overwrite(&mut changed, place(file, primary), &number);
+    // The lowest bit of the flags says that the item is hidden.
+    overwrite(&mut changed, place(file, entry.body) + VERSION - 1, &[0]);
     Some(changed.into_owned())
+}
+
+/// What the index says of an item.
+fn entry(boxes: &[u8], id: u32) -> Option<Atom<'_>> {
+    let (version, _, list) = isobmff::find(boxes, b"iinf")?.versioned()?;
+    let count_len = if version > 0 { 4 } else { 2 };
+    isobmff::atoms(list.get(count_len..)?).find(|entry| {
+        entry.versioned().is_some_and(|(version, _, body)| {
+            of_item(id, version > 2).is_some_and(|number| body.starts_with(&number))
+        })
+    })
+}
+
+/// An item's number as a box has it.
+fn of_item(id: u32, wide: bool) -> Option<Vec<u8>> {
+    Some(if wide { id.to_be_bytes().to_vec() } else { u16::try_from(id).ok()?.to_be_bytes().to_vec() })
+}
+
+/// The file without any rotation.
+pub(crate) fn unturned(mut file: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let places: Vec<_> = rotations(&file).collect();
+    for place in places {
+        overwrite(&mut file, place, &[0]);
+    }
+    file
+}
+
+/// Where the angles of all rotations are.
+fn rotations(file: &[u8]) -> impl Iterator<Item = usize> {
+    let index = isobmff::find(file, b"meta").and_then(|atom| atom.versioned()).map(|(_, _, boxes)| boxes);
+    let properties = isobmff::find(index.unwrap_or_default(), b"iprp").map(|atom| atom.body);
+    let container = isobmff::find(properties.unwrap_or_default(), b"ipco").map(|atom| atom.body);
+    let found = isobmff::atoms(container.unwrap_or_default()).filter(|atom| atom.kind == *b"irot");
+    found.map(|atom| place(file, atom.body))
 }
 
 /// A box's size and letters.
@@ -53,9 +86,9 @@ const HEADER: usize = 8;
 /// Version and flags.
 const VERSION: usize = 4;
 
-/// Where a box lies that starts at `within` the boxes of the index.
-fn place_of(file: &[u8], index: &Atom<'_>, within: usize) -> usize {
-    index.body.as_ptr().addr() - file.as_ptr().addr() + VERSION + within
+/// Where a part of a file lies in it.
+fn place(file: &[u8], part: &[u8]) -> usize {
+    part.as_ptr().addr() - file.as_ptr().addr()
 }
 
 fn overwrite(file: &mut Cow<'_, [u8]>, at: usize, bytes: &[u8]) {
@@ -70,7 +103,7 @@ mod tests {
 
     #[track_caller]
     fn check(file: &[u8], wanted: &[u8]) {
-        assert_eq!(opened_by_all(file), wanted);
+        assert_eq!(opened_by_all(file).as_ref(), wanted);
     }
 
     #[test]
@@ -100,9 +133,24 @@ mod tests {
     }
 
     #[test]
+    fn rotations_are_taken_out() {
+        let file = b"\0\0\0\x25meta\0\0\0\0\0\0\0\x19iprp\0\0\0\x11ipco\0\0\0\x09irot\x03";
+        let mut wanted = file.to_vec();
+        wanted[36] = 0;
+        assert_eq!(unturned(Cow::Borrowed(file)).as_ref(), wanted);
+        assert_eq!(unturned(Cow::Borrowed(&file[..30])).as_ref(), &file[..30]);
+    }
+
+    #[test]
     fn another_item_is_shown() {
-        let file = b"\0\0\0\x1ameta\0\0\0\0\0\0\0\x0epitm\0\0\0\0\0\x01";
-        assert_eq!(showing(file, 0x0203).unwrap(), b"\0\0\0\x1ameta\0\0\0\0\0\0\0\x0epitm\0\0\0\0\x02\x03");
-        assert_eq!((showing(file, 1 << 16), showing(&file[..20], 1)), (None, None));
+        let file = b"\0\0\0\x3dmeta\0\0\0\0\0\0\0\x0epitm\0\0\0\0\0\x01\
+            \0\0\0\x23iinf\0\0\0\0\0\x01\0\0\0\x15infe\x02\0\0\x01\x02\x03\0\0av01\0";
+        let shown = showing(file, 0x0203).unwrap();
+        assert_eq!((&shown[24..26], shown[51]), (&[2, 3][..], 0));
+        assert_eq!(shown.iter().zip(file).filter(|(new, old)| new != old).count(), 3);
+        assert_eq!(
+            (showing(file, 0x0204), showing(file, 1 << 16), showing(&file[..20], 0x0203)),
+            (None, None, None)
+        );
     }
 }

@@ -84,6 +84,12 @@ impl<'a> Still<'a> {
         !cropped && self.steps == main.steps && same_colors && is_like(self.size, main.size)
     }
 
+    /// Whether its alpha is said to be turned by itself.
+    pub(crate) fn has_turned_alpha(&self, meta: &Meta<'_>) -> bool {
+        let is_turn = |property: &Property<'_>| matches!(property, Property::Transformation(Transformation::Rotation(quarters)) if *quarters != 0);
+        meta.referring(b"auxl", self.id).any(|aux| meta.properties(aux).any(is_turn))
+    }
+
     /// The part that is shown, and how it is turned.
     pub(crate) fn shown(&self) -> (Part, Orientation) {
         self.shown_of(self.size)
@@ -108,8 +114,8 @@ impl<'a> Still<'a> {
         let (alpha_halves, channels) = if alpha { (2, 4) } else { (0, 3) };
         let planes = pixels.saturating_mul(halves + alpha_halves).saturating_mul(bytes) / 2;
         let pixels = pixels.saturating_mul(channels).saturating_mul(bytes);
-        // The decoder's planes, libheif's copy of them, and our pixels.
-        limits.admit_bytes(planes.saturating_mul(2).saturating_add(pixels))
+        // The decoder's planes and libheif's copy of them, or the RGB that old versions make; then our pixels.
+        limits.admit_bytes(planes.saturating_mul(2).max(pixels).saturating_add(pixels))
     }
 }
 

@@ -122,7 +122,7 @@ fn a_thumbnail_inside_is_shown_only_if_it_agrees() {
         let file = std::fs::read(manifest::corpus().join(format!("heif/{name}_thumbnail.heic"))).unwrap();
         let small = |size| decoded(&render(&file, table, size).unwrap()).small(Some((8, 8)));
         let (mean, block) = compare::distance(&small(8), &small(256));
-        assert!(mean < 4.0 && block < 8.0, "{name}: {mean:.1}, {block:.1}");
+        assert!(mean < 8.0 && block < 8.0, "{name}: {mean:.1}, {block:.1}");
     }
 }
 
