@@ -15,9 +15,17 @@ TWINS = {
     # libavif 0.11 looks for pictures among the sounds, and takes depth for alpha.
     "colors-animated-8bpc-audio.avif": "colors-animated-8bpc.avif",
     "colors-animated-8bpc-depth-exif-xmp.avif": "colors-animated-8bpc.avif",
+    # They do not apply gain maps. What is left for ordinary screens is what the other file has as its base.
+    "seine_hdr_gainmap_srgb.avif": "seine_sdr_gainmap_srgb.avif",
+    "seine_hdr_gainmap_small_srgb.avif": "seine_sdr_gainmap_srgb.avif",
 }
-# libavif 0.11 leaves out alpha of single tiles, and takes tiles in the order of their numbers.
-BY_LIBHEIF = ("color_grid_alpha_nogrid.avif", "sofa_grid1x5_420_reversed_dimg_order.avif")
+# libavif 0.11 leaves out alpha of single tiles, and takes tiles in the order of their numbers. In a picture of four by
+# four pixels it mixes chroma where libheif 1.15 repeats it.
+BY_LIBHEIF = (
+    "color_grid_alpha_nogrid.avif",
+    "extended_pixi.avif",
+    "sofa_grid1x5_420_reversed_dimg_order.avif",
+)
 
 
 def png(path):

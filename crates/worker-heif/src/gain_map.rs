@@ -171,7 +171,7 @@ pub(crate) fn applied(
 /// PQ's curve: light in units of white.
 fn light_of_pq(number: f32) -> f32 {
     let (m1, m2) = (0.159_301_76, 78.84375);
-    let (c1, c2, c3) = (0.835_937_5, 18.851_562_5, 18.6875);
+    let (c1, c2, c3) = (0.835_937_5, 18.851_563, 18.6875);
     let power = number.powf(1.0 / m2);
     let light = ((power - c1).max(0.0) / (c2 - c3 * power)).powf(1.0 / m1);
     light * 10_000.0 / WHITE

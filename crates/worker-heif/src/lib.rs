@@ -3,6 +3,7 @@
 //!
 //! The library is found when the program starts and not when it is built, so that the workspace builds, and its
 //! other tests pass, on machines that have none.
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should say where"))]
 
 mod gain_map;
 mod libheif;
@@ -130,15 +131,15 @@ impl Decoding<'_> {
             Effort::Reduced => self.order.smallest_edge,
         };
         // The smallest that is large enough is the cheapest.
-        let cheap = thumbnails.iter().rev().filter(|thumbnail| thumbnail.long_edge() >= enough);
-        if let Some(picture) = cheap.filter_map(|thumbnail| self.thumbnail(thumbnail, &main).ok()).next() {
+        let mut cheap = thumbnails.iter().rev().filter(|thumbnail| thumbnail.long_edge() >= enough);
+        if let Some(picture) = cheap.find_map(|thumbnail| self.thumbnail(thumbnail, &main).ok()) {
             return Ok(picture);
         }
         self.decoded(&main).or_else(|fault| {
-            let large =
+            let mut large =
                 thumbnails.iter().filter(|thumbnail| thumbnail.long_edge() >= self.order.smallest_edge);
             let mut picture =
-                large.filter_map(|thumbnail| self.thumbnail(thumbnail, &main).ok()).next().ok_or(fault)?;
+                large.find_map(|thumbnail| self.thumbnail(thumbnail, &main).ok()).ok_or(fault)?;
             picture.warnings.push("shown from the preview inside".to_owned());
             Ok(picture)
         })

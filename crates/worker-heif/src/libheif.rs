@@ -229,8 +229,8 @@ impl Library {
         // SAFETY: all are alive; the library stores an image if it says that it did.
         status(unsafe { (self.decode)(handle.get(), &raw mut image, UNDEFINED, UNDEFINED, options.get()) })?;
         let thing = NonNull::new(image).ok_or_else(|| Reason::Corrupt.says("libheif gives no picture"))?;
-        let image = Owned { thing, free: self.free_image };
-        Ok(Image { library: self, image, _context: context, _file: PhantomData })
+        let decoded = Owned { thing, free: self.free_image };
+        Ok(Image { library: self, decoded, _context: context, _file: PhantomData })
     }
 
     fn primary(&self, context: &Owned<Context>) -> Result<Owned<Handle>, Fault> {
@@ -333,7 +333,7 @@ impl Drop for Settings<'_> {
 /// A decoded picture.
 pub(crate) struct Image<'a> {
     library: &'a Library,
-    image: Owned<Decoded>,
+    decoded: Owned<Decoded>,
     /// Freed after the image: newer versions count the memory of both together.
     _context: Owned<Context>,
     _file: PhantomData<&'a [u8]>,
@@ -343,7 +343,7 @@ impl Image<'_> {
     /// Its planes, and primaries and transfer as the bit stream or the file gives them.
     pub(crate) fn planes(&self) -> Result<(Planes<'_>, Option<CodePoints>), Fault> {
         // SAFETY: the image is alive.
-        let space = unsafe { (self.library.color_space)(self.image.get()) };
+        let space = unsafe { (self.library.color_space)(self.decoded.get()) };
         let all = |channels: [c_int; 3]| {
             let [first, second, third] = channels.map(|channel| self.plane(channel));
             Ok([first?, second?, third?])
@@ -355,17 +355,17 @@ impl Image<'_> {
             other => return Err(Reason::Unsupported.says(format!("libheif gives colours of kind {other}"))),
         };
         // SAFETY: the image is alive, and any channel may be asked for.
-        let has_alpha = unsafe { (self.library.has_channel)(self.image.get(), ALPHA) } != 0;
+        let has_alpha = unsafe { (self.library.has_channel)(self.decoded.get(), ALPHA) } != 0;
         let alpha = if has_alpha { Some(self.plane(ALPHA)?) } else { None };
         // SAFETY: the image is alive.
-        let premultiplied = unsafe { (self.library.premultiplied)(self.image.get()) } != 0;
+        let premultiplied = unsafe { (self.library.premultiplied)(self.decoded.get()) } != 0;
         let (coding, points) = self.coding();
         Ok((Planes { colors, alpha, premultiplied, coding }, points))
     }
 
     fn plane(&self, channel: c_int) -> Result<Plane<'_>, Fault> {
         let wrong = || Reason::Corrupt.says("libheif gives no such plane");
-        let image = self.image.get();
+        let image = self.decoded.get();
         let mut stride = 0;
         // SAFETY: the image is alive; for a channel that it lacks the answers are null and below zero.
         let (start, width, height, bits) = unsafe {
@@ -396,7 +396,7 @@ impl Image<'_> {
     fn coding(&self) -> (Coding, Option<CodePoints>) {
         let mut found = ptr::null_mut();
         // SAFETY: the image is alive, and the library stores a description if it says that it did.
-        let told = unsafe { (self.library.nclx)(self.image.get(), &raw mut found) };
+        let told = unsafe { (self.library.nclx)(self.decoded.get(), &raw mut found) };
         let Some(found) = NonNull::new(found).filter(|_| told.code == 0) else {
             return (Coding { matrix: 6, primaries: 1, full_range: true }, None);
         };
@@ -415,6 +415,7 @@ impl Image<'_> {
 pub(crate) const UNSPECIFIED: u8 = 2;
 
 /// What the library says of a call.
+#[allow(clippy::needless_pass_by_value, reason = "an answer is there to be taken")]
 fn status(status: Status) -> Result<(), Fault> {
     if status.code == 0 {
         return Ok(());

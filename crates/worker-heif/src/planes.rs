@@ -67,7 +67,7 @@ impl Planes<'_> {
     pub(crate) fn pixels(&self, part: Part) -> Result<Pixels, Fault> {
         let deep = self.colors.first().bits > 8;
         // Alpha that hides nothing would cost everybody after us a quarter more.
-        let alpha = self.alpha.and_then(Opacity::of);
+        let alpha = self.alpha.filter(|plane| plane.hides());
         let rows = Rows::new(self, alpha, part)?;
         Ok(match (deep, alpha.is_some()) {
             (false, false) => Pixels::Rgb8(rows.collect::<u8, 3>()?),
@@ -91,12 +91,12 @@ impl Plane<'_> {
         ((1_u32 << self.bits.clamp(1, 16)) - 1) as f32
     }
 
-    /// The least and the greatest sample.
-    fn extremes(&self) -> (f32, f32) {
+    /// Whether any sample is below the greatest.
+    fn hides(&self) -> bool {
         let mut row = vec![0.0; self.width as usize];
-        (0..self.height).fold((f32::MAX, 0.0), |extremes, y| {
+        (0..self.height).any(|y| {
             self.read(y, &mut row);
-            row.iter().fold(extremes, |(least, most), sample| (sample.min(least), sample.max(most)))
+            row.iter().any(|sample| *sample < self.most())
         })
     }
 
@@ -111,29 +111,6 @@ impl Plane<'_> {
         } else {
             row[..width].iter_mut().zip(bytes).for_each(|(to, from)| *to = (*from).into());
         }
-    }
-}
-
-/// A plane of alpha that hides something.
-#[derive(Debug, Clone, Copy)]
-struct Opacity<'a> {
-    plane: Plane<'a>,
-    /// What is invisible.
-    black: f32,
-    /// What is opaque.
-    white: f32,
-}
-
-impl<'a> Opacity<'a> {
-    /// libheif does not tell whether a plane of alpha has the limited range of video. It is taken for that when its
-    /// samples span just that range, give or take what coding does to them: who meant a picture through which a twelfth
-    /// of the ground shines everywhere sees it opaque.
-    fn of(plane: Plane<'a>) -> Option<Self> {
-        let step = (1_u32 << (plane.bits.clamp(8, 16) - 8)) as f32;
-        let (least, most) = plane.extremes();
-        let is_limited = (233.0..=237.0).contains(&(most / step)) && least / step >= 14.0;
-        let (black, white) = if is_limited { (16.0 * step, 235.0 * step) } else { (0.0, plane.most()) };
-        (least < white).then_some(Self { plane, black, white })
     }
 }
 
@@ -161,7 +138,7 @@ impl Level for u16 {
 /// Three rows of numbers between 0 and 1, and what alpha there is; made anew for each row of the picture.
 struct Rows<'a> {
     colors: Colors<'a>,
-    alpha: Option<Opacity<'a>>,
+    alpha: Option<Plane<'a>>,
     premultiplied: bool,
     conversion: Conversion,
     part: Part,
@@ -172,7 +149,7 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn new(planes: &Planes<'a>, alpha: Option<Opacity<'a>>, part: Part) -> Result<Self, Fault> {
+    fn new(planes: &Planes<'a>, alpha: Option<Plane<'a>>, part: Part) -> Result<Self, Fault> {
         let first = planes.colors.first();
         let row = || vec![0.0; first.width as usize];
         let chroma_width = match planes.colors {
@@ -233,7 +210,9 @@ impl<'a> Rows<'a> {
                 for (plane, row) in planes.iter().zip([&mut *first, &mut *second, &mut *third]) {
                     plane.read(y, row);
                     let most = plane.most();
-                    row.iter_mut().for_each(|number| *number /= most);
+                    for number in row {
+                        *number /= most;
+                    }
                 }
             }
             Colors::YCbCr([luma, blue, red]) => {
@@ -247,7 +226,7 @@ impl<'a> Rows<'a> {
     }
 
     fn read_alpha(&mut self, y: u32) {
-        let Some(Opacity { plane: alpha, black, white }) = self.alpha else { return };
+        let Some(alpha) = self.alpha else { return };
         let (width, height) = (self.colors.first().width, self.colors.first().height);
         if (alpha.width, alpha.height) == (width, height) {
             alpha.read(y, &mut self.opacity);
@@ -261,9 +240,8 @@ impl<'a> Rows<'a> {
                 *opacity = row.get(stretched(x, width, alpha.width) as usize).copied().unwrap_or_default();
             }
         }
-        self.opacity
-            .iter_mut()
-            .for_each(|number| *number = ((*number - black) / (white - black)).clamp(0.0, 1.0));
+        let most = alpha.most();
+        self.opacity.iter_mut().for_each(|number| *number /= most);
         if self.premultiplied {
             for channel in &mut self.channels {
                 channel.iter_mut().zip(&self.opacity).filter(|(_, a)| **a > 0.0).for_each(|(c, a)| *c /= *a);
@@ -353,7 +331,9 @@ impl Conversion {
     }
 
     fn grey(&self, row: &mut [f32]) {
-        row.iter_mut().for_each(|luma| *luma = (*luma - self.luma.0) * self.luma.1);
+        for luma in row {
+            *luma = (*luma - self.luma.0) * self.luma.1;
+        }
     }
 
     fn apply(&self, [first, second, third]: [&mut [f32]; 3]) {
@@ -406,7 +386,7 @@ mod tests {
         Plane { bytes, stride, width, height: (bytes.len() / stride) as u32, bits }
     }
 
-    fn planes<'a>(colors: Colors<'a>, coding: Coding) -> Planes<'a> {
+    fn planes(colors: Colors<'_>, coding: Coding) -> Planes<'_> {
         Planes { colors, alpha: None, premultiplied: false, coding }
     }
 
@@ -502,17 +482,6 @@ mod tests {
         assert_eq!(with(&opaque, false), Pixels::Rgb8(vec![60; 6]));
         assert_eq!(with(&half, false), Pixels::Rgba8(vec![60, 60, 60, 128, 60, 60, 60, 255]));
         assert_eq!(with(&half, true), Pixels::Rgba8(vec![120, 120, 120, 128, 60, 60, 60, 255]));
-    }
-
-    #[test]
-    fn alpha_in_the_range_of_video_is_stretched() {
-        let (grey, alpha) = ([60_u8, 60], [16_u8, 235]);
-        let with =
-            Planes { alpha: Some(plane(&alpha, 2, 8)), ..planes(Colors::Grey(plane(&grey, 2, 8)), FULL) };
-        assert_eq!(
-            with.pixels(Part::whole((2, 1))).unwrap(),
-            Pixels::Rgba8(vec![60, 60, 60, 0, 60, 60, 60, 255])
-        );
     }
 
     #[test]

@@ -13,10 +13,10 @@ pub(crate) fn opened_by_all(file: &[u8]) -> Cow<'_, [u8]> {
     let mut repaired = Cow::Borrowed(file);
     let index = isobmff::find(file, b"meta");
     // Sizes of zero mean "to the end", which old versions do not know of any box but the picture data.
-    if let Some(open) = index.filter(|atom| atom.open_ended) {
-        if let Ok(size) = u32::try_from(open.body.len() + HEADER) {
-            overwrite(&mut repaired, open.at, &size.to_be_bytes());
-        }
+    if let Some(open) = index.filter(|atom| atom.open_ended)
+        && let Ok(size) = u32::try_from(open.body.len() + HEADER)
+    {
+        overwrite(&mut repaired, open.at, &size.to_be_bytes());
     }
     // A sequence that also holds a still picture may not say so.
     let brands = Brands::of(file);

@@ -56,7 +56,7 @@ impl<'a> Still<'a> {
         {
             match property {
                 Property::Profile(profile) if !profile.is_empty() => {
-                    still.profile = still.profile.or(Some(profile))
+                    still.profile = still.profile.or(Some(profile));
                 }
                 Property::Coded { points, matrix, full_range } => {
                     let coded = Coded { points: *points, matrix: *matrix, full_range: *full_range };
