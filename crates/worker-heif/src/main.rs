@@ -4,6 +4,7 @@
 mod threads;
 
 use std::process::ExitCode;
+use tintype_media::Fonts;
 use tintype_worker::Worker;
 
 fn main() -> ExitCode {
@@ -17,5 +18,5 @@ fn main() -> ExitCode {
         }
     };
     // More is left free than by the main worker: libheif brings a dozen libraries along.
-    Worker { formats, overhead: 192 << 20 }.serve()
+    Worker { formats, overhead: 192 << 20, fonts: Fonts::none() }.serve()
 }

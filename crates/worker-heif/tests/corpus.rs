@@ -17,7 +17,7 @@ use compare::{DECODING, Reference, Rgba, Tolerance};
 use manifest::{Expect, Row};
 use tintype_media::formats::{Format, Kind, Order, Signature};
 use tintype_media::{
-    ColorSpace, Effort, Engine, Fault, Limits, Picture, Reason, Rendition, Source, Wanted, formats,
+    ColorSpace, Effort, Engine, Fault, Fonts, Limits, Picture, Reason, Rendition, Source, Wanted, formats,
 };
 
 const LIMITS: Limits = Limits { max_pixels: 100_000_000, max_memory: 1 << 30 };
@@ -42,7 +42,7 @@ const NOT_RIGHT: &[(&str, &str)] = &[
 const MAPPED: &str = "shown by its gain map, of a test's own making, which the references' tools leave out";
 
 fn render(bytes: &[u8], table: &'static [&'static Format], size: u32) -> Result<Rendition, Fault> {
-    let engine = Engine { formats: table, limits: LIMITS };
+    let engine = Engine { formats: table, limits: LIMITS, fonts: &Fonts::none() };
     let wanted = Wanted { sizes: vec![size], quality: 85, effort: Effort::Full };
     engine.render(&Source::from_bytes(&bytes), &wanted, &mut |_| {})
 }
