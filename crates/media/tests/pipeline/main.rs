@@ -2,8 +2,10 @@
 //! Knows the public interface only.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)] // a panic fails the test
 
+mod frames;
 mod hostile;
 mod jpeg;
+mod looks;
 mod raw;
 mod sizes;
 mod svg;
