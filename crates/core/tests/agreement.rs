@@ -44,7 +44,8 @@ const FORMATS: &[(&str, &str, &str)] = &[
     ("PPM", "PNM", "one of a family"),
     ("RAW", "JPEG", "a camera's file that somebody saved as a JPEG under its old name"),
     ("RAW", "TIFF", "where nobody opens raw files, what is in front of them is a TIFF"),
-    ("RAW", "camera RAW", "two names"),
+    ("RAW", "Camera RAW", "two names"),
+    ("HEIF", "HEIC", "two names"),
 ];
 
 /// One file of the corpus that was opened.
