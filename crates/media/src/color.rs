@@ -1,5 +1,5 @@
 //! From what a file's numbers mean to sRGB: how they are read as light before the resize, and what is left to do on the
-//! small picture, where it costs least. The whole path is told in `docs/colour`.
+//! small picture, where it costs least. The whole path is told in `docs/colour.md`.
 //! Knows ICC profiles, code points and inks; knows nothing of formats or sizes.
 
 use crate::canvas::{Canvas, Channels, premultiplied, straight};
@@ -357,6 +357,38 @@ mod tests {
         check(&ColorProfile::new_adobe_rgb(), &[100, 150, 50], &[66, 151, 34]);
     }
 
+    /// ISO 22028-2's primaries with the gamma of 1.8 that profiles have, and a monitor with three curves.
+    #[test]
+    fn curves_of_their_own_are_read_as_they_are() {
+        check(&ColorProfile::new_pro_photo_rgb(), &[120, 100, 80], &[160, 114, 95]);
+        check(&ColorProfile::new_pro_photo_rgb(), &[60, 90, 60], &[34, 115, 70]);
+        check(&ColorProfile::new_pro_photo_rgb(), &[128, 128, 128], &[146, 146, 146]);
+        let mut monitor = ColorProfile::new_srgb();
+        monitor.cicp = None;
+        let gamma = |gamma: f32| Some(ToneReprCurve::Parametric(vec![gamma]));
+        (monitor.red_trc, monitor.green_trc, monitor.blue_trc) = (gamma(1.8), gamma(2.2), gamma(2.6));
+        check(&monitor, &[100, 150, 200], &[119, 151, 193]);
+    }
+
+    /// Half black and half white is half the light, whatever the curve: it is the resize that this is about.
+    #[test]
+    fn numbers_add_up_as_the_light_that_they_are() {
+        let mut linear = ColorProfile::new_srgb();
+        linear.cicp = None;
+        let curve = Some(ToneReprCurve::Parametric(vec![1.0]));
+        (linear.red_trc, linear.green_trc, linear.blue_trc) = (curve.clone(), curve.clone(), curve);
+        let stripes = [[0_u8; 3], [200; 3]].as_flattened().repeat(32 * 64);
+        for (profile, wanted) in [(linear, 168), (ColorProfile::new_pro_photo_rgb(), 154)] {
+            let pixels = Pixels::Rgb8(stripes.clone());
+            let color = ColorSpace::Icc(profile.encode().unwrap());
+            let meaning = Meaning::of(&color, &pixels, &mut Vec::new());
+            let sizes = Sizes { from: (64, 64), to: (8, 8) };
+            let canvas = meaning.to_srgb(fit(&pixels, &meaning.reading, sizes).unwrap()).unwrap();
+            let middle = canvas.to_srgb8().unwrap()[(3 * 8 + 3) * 3];
+            assert!(middle.abs_diff(wanted) <= 3, "{middle} instead of {wanted}");
+        }
+    }
+
     #[test]
     fn alpha_stays_as_it_is() {
         check(&ColorProfile::new_display_p3(), &[200, 100, 50, 128], &[215, 93, 31, 128]);
@@ -387,7 +419,7 @@ mod tests {
         assert!(near, "{pixel:?} became {found:?} instead of {expected:?}");
     }
 
-    /// Expected values by the formulas of H.273, BT.2100 and `docs/colour`, worked out outside this program.
+    /// Expected values by the formulas of H.273, BT.2100 and `docs/colour.md`, worked out outside this program.
     #[test]
     fn code_points_are_primaries_and_a_curve() {
         check_code_points(1, 13, [32768; 3], [128; 3]);
@@ -408,6 +440,20 @@ mod tests {
         check_code_points(1, 18, [49151; 3], [255; 3]);
         check_code_points(9, 18, [32768, 30000, 20000], [143, 123, 78]);
         check_code_points(9, 18, [60000, 30000, 20000], [255, 0, 44]);
+    }
+
+    /// By BT.2100's inverse EOTF, written here a second time.
+    #[test]
+    fn an_ordinary_picture_in_pq_comes_out_as_it_went_in() {
+        let light = |number: u16| f64::from(LIGHT_OF_8[usize::from(number)]) / 65535.0;
+        let pq = |light: f64| {
+            let power = (light * 203.0 / 10_000.0).powf(0.159_301_757_812_5);
+            ((0.835_937_5 + 18.851_562_5 * power) / (1.0 + 18.6875 * power)).powf(78.84375)
+        };
+        for number in 0..=0xFF {
+            let coded = (pq(light(number)) * 65535.0).round() as u16;
+            check_code_points(1, 16, [coded; 3], [number as u8; 3]);
+        }
     }
 
     #[test]

@@ -107,15 +107,15 @@ fn plane<S, F>(samples: &[S], size: (u32, u32), to_light: F) -> Plane<'_, S, F> 
     Plane { samples, size, to_light }
 }
 
-fn light<S: Number>(read: impl Fn([S; 3]) -> [f32; 3]) -> impl Fn(&[S; 3]) -> [f32; 3] {
-    move |pixel| read(*pixel)
+fn light<S: Number>(to_light: impl Fn([S; 3]) -> [f32; 3]) -> impl Fn(&[S; 3]) -> [f32; 3] {
+    move |pixel| to_light(*pixel)
 }
 
 /// Alpha is multiplied into the colours, so that what cannot be seen does not bleed into what can.
-fn seen_light<S: Number>(read: impl Fn([S; 3]) -> [f32; 3]) -> impl Fn(&[S; 4]) -> [f32; 4] {
+fn seen_light<S: Number>(to_light: impl Fn([S; 3]) -> [f32; 3]) -> impl Fn(&[S; 4]) -> [f32; 4] {
     move |[red, green, blue, alpha]| {
         let part = alpha.part();
-        let [red, green, blue] = read([*red, *green, *blue]);
+        let [red, green, blue] = to_light([*red, *green, *blue]);
         [red * part, green * part, blue * part, part * 65535.0]
     }
 }

@@ -1,6 +1,6 @@
 //! Light of any brightness to light that a screen can show: the one operator, for coded pictures (PQ, HLG) and for
 //! those that store light (`OpenEXR`, Radiance).
-//! Knows arithmetic; knows nothing of formats, curves or primaries. The reasons and figures are in `docs/colour`.
+//! Knows arithmetic; knows nothing of formats, curves or primaries. The reasons and figures are in `docs/colour.md`.
 //!
 //! A picture that stays within white, which is most of what people keep, is left as it is. In one that goes beyond,
 //! light up to [`KNEE`] is kept and the rest is bent (Reinhard's extended curve) so that what is brightest is just
