@@ -18,6 +18,11 @@ const SLACK: usize = 2 << 20;
 /// libtiff's TIFFs, which have a worker and so a table of their own.
 static LIBTIFF: &[&tintype_media::formats::Format] = &[&tintype_worker_tiff::FORMAT];
 
+/// libheif's pictures, likewise: known only once the library is found.
+fn libheif() -> Table {
+    tintype_worker_heif::load().expect("libheif is there")
+}
+
 /// What a target does with an input.
 pub enum Check {
     /// A parser of ours.
@@ -36,6 +41,9 @@ pub fn find(target: &str) -> Check {
     if target == "render_libtiff" {
         tintype_worker_tiff::load().expect("libtiff is there");
         return Check::Render(LIBTIFF);
+    }
+    if target == "render_libheif" {
+        return Check::Render(libheif());
     }
     let format = formats().find(|(name, _)| name == target);
     Check::Render(format.unwrap_or_else(|| panic!("there is no target {target}")).1)

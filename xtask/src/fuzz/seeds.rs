@@ -22,6 +22,7 @@ const SEEDS: &[(&str, &[&str])] = &[
     ("render_gif", &["gif"]),
     ("render_ico", &["ico", "cur"]),
     ("render_jpeg", &["jpg", "jpeg"]),
+    ("render_libheif", &["heic", "heif", "hif", "avif", "avifs"]),
     ("render_libtiff", &["tif", "tiff"]),
     ("render_openexr", &["exr"]),
     ("render_png", &["png"]),

@@ -17,7 +17,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Measures media from inside and the program from outside, as an executable; the contact sheet asks the pool.
     ("tintype-bench", &["tintype-media", "tintype-core"]),
     // Its own workspace; holds every crate that parses to what it promises.
-    ("tintype-fuzz", &["tintype-media", "tintype-sandbox", "tintype-worker-tiff", "tintype-core"]),
+    (
+        "tintype-fuzz",
+        &["tintype-media", "tintype-sandbox", "tintype-worker-heif", "tintype-worker-tiff", "tintype-core"],
+    ),
     ("xtask", &[]),
 ];
 
