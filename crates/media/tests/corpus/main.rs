@@ -6,6 +6,7 @@ mod compare;
 mod exceptions;
 mod golden;
 mod manifest;
+mod properties;
 mod score;
 
 use compare::{DECODING, LARGE, Reference, Rgba, SHRUNK, Tolerance, WHOLE};
