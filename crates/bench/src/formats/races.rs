@@ -145,7 +145,7 @@ pub(super) const RACES: [Race; 22] = [
     Race { format: "PCX", origin: encoded("pcx", &["convert", "IN", "OUT"]), peers: &[MAGICK] },
     Race { format: "SGI", origin: encoded("sgi", &["convert", "IN", "-compress", "rle", "OUT"]), peers: &[MAGICK] },
     Race { format: "XPM", origin: encoded("xpm", &["convert", "IN", "-colors", "64", "OUT"]), peers: &[MAGICK] },
-    Race { format: "RAW", origin: RAW_FILES, peers: &[MAGICK] },
+    Race { format: "Camera RAW", origin: RAW_FILES, peers: &[MAGICK] },
 ];
 
 /// Formats that nobody can race in, and why.
