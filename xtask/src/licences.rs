@@ -15,6 +15,8 @@ const REGISTRY: &str = "registry+";
 struct Rules<'a> {
     licences: Vec<&'a str>,
     registries: Vec<&'a str>,
+    /// Crates that may have one more licence each, where their executable may.
+    exceptions: Vec<(&'a str, Vec<&'a str>)>,
     banned: Vec<(&'a str, &'a str)>,
 }
 
@@ -41,11 +43,25 @@ fn rules(table: &Table) -> Option<Rules<'_>> {
     Some(Rules {
         licences: strings("licenses", "allow")?,
         registries: strings("sources", "allow-registry")?,
+        exceptions: exceptions(table)?,
         banned: bans
             .iter()
             .map(|ban| Some((ban.get("crate")?.as_str()?, ban.get("reason")?.as_str()?)))
             .collect::<Option<_>>()?,
     })
+}
+
+/// The list may be missing, but not be of another shape.
+fn exceptions(table: &Table) -> Option<Vec<(&str, Vec<&str>)>> {
+    let Some(list) = table.get("licenses")?.get("exceptions") else { return Some(Vec::new()) };
+    list.as_array()?
+        .iter()
+        .map(|row| {
+            let allowed =
+                row.get("allow")?.as_array()?.iter().map(|item| item.as_str()).collect::<Option<_>>()?;
+            Some((row.get("crate")?.as_str()?, allowed))
+        })
+        .collect()
 }
 
 fn metadata(root: &Path) -> anyhow::Result<Json> {
@@ -63,7 +79,10 @@ fn faults(package: &Json, rules: &Rules<'_>) -> Vec<String> {
     // A crate of this repository has no source.
     let registry = package["source"].as_str().map(|source| source.strip_prefix(REGISTRY).unwrap_or(source));
     let mut faults = Vec::new();
-    if !spdx::is_satisfied(licence, &rules.licences) {
+    let excepted =
+        rules.exceptions.iter().filter(|(known, _)| *known == name).flat_map(|(_, allowed)| allowed);
+    let allowed: Vec<_> = rules.licences.iter().chain(excepted).copied().collect();
+    if !spdx::is_satisfied(licence, &allowed) {
         faults.push(format!("{name}: licence {licence:?} is not on the list"));
     }
     if let Some(source) = registry.filter(|source| !rules.registries.contains(source)) {
@@ -81,6 +100,7 @@ mod tests {
     use super::*;
 
     const RULES: &str = "licenses.allow = ['MIT']\nsources.allow-registry = ['https://r']\n\
+        licenses.exceptions = [{ crate = 'alone', allow = ['LGPL-2.1'] }]\n\
         bans.deny = [{ crate = 'bad', reason = 'it clashes' }]";
 
     #[track_caller]
@@ -95,6 +115,8 @@ mod tests {
         check(r#"{"name": "a", "license": "MIT", "source": null}"#, &[]);
         check(r#"{"name": "a", "license": "MIT", "source": "registry+https://r"}"#, &[]);
         check(r#"{"name": "a", "license": "GPL-3.0"}"#, &[r#"a: licence "GPL-3.0" is not on the list"#]);
+        check(r#"{"name": "alone", "license": "LGPL-2.1"}"#, &[]);
+        check(r#"{"name": "a", "license": "LGPL-2.1"}"#, &[r#"a: licence "LGPL-2.1" is not on the list"#]);
         check(r#"{"name": "a", "license": null}"#, &[r#"a: licence "" is not on the list"#]);
         check(
             r#"{"name": "a", "license": "MIT", "source": "git+https://g"}"#,

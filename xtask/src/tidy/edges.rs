@@ -9,6 +9,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tintype-media", &[]),
     ("tintype-sandbox", &[]),
     ("tintype-worker", &["tintype-media", "tintype-sandbox"]),
+    ("tintype-worker-raw", &["tintype-media", "tintype-worker"]),
     ("tintype-worker-tiff", &["tintype-media", "tintype-worker"]),
     ("tintype-worker-heif", &["tintype-media", "tintype-worker"]),
     ("tintype-core", &["tintype-sandbox"]),

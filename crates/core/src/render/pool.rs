@@ -50,6 +50,14 @@ pub const WORKERS: &[KnownWorker] = &[
         mime_types: &[],
         install: "put it beside the program (`make install` does), or set TINTYPE_WORKER_DIR to its folder",
     },
+    // Before libtiff, which would take the small picture at the front of many a RAW file for all there is.
+    KnownWorker {
+        name: "tintype-worker-raw",
+        what_for: "the sensor data of camera RAW files",
+        needed: false,
+        mime_types: RAW,
+        install: "put it beside the program; builds without the feature `develop` have none",
+    },
     KnownWorker {
         name: "tintype-worker-tiff",
         what_for: "rarer kinds of TIFF",
@@ -72,6 +80,31 @@ pub const WORKERS: &[KnownWorker] = &[
         install: "install libheif: `apt-get install libheif1` and, where they are packages of their own, \
                   libheif-plugin-libde265 (HEIC) and libheif-plugin-dav1d (AVIF); `brew install libheif`",
     },
+];
+
+/// What a camera's RAW file may be called; some look like a TIFF to whoever only looks at the front.
+const RAW: &[&str] = &[
+    "image/x-dcraw",
+    "image/x-adobe-dng",
+    "image/x-canon-cr2",
+    "image/x-canon-cr3",
+    "image/x-canon-crw",
+    "image/x-nikon-nef",
+    "image/x-sony-arw",
+    "image/x-fuji-raf",
+    "image/x-olympus-orf",
+    "image/x-panasonic-rw2",
+    "image/x-pentax-pef",
+    "image/x-samsung-srw",
+    "image/x-minolta-mrw",
+    "image/x-sigma-x3f",
+    "image/x-epson-erf",
+    "image/x-hasselblad-3fr",
+    "image/x-phaseone-iiq",
+    "image/x-leaf-mos",
+    "image/x-mamiya-mef",
+    "image/x-kodak-dcr",
+    "image/tiff",
 ];
 
 /// This machine's pool of jailed workers.
