@@ -43,6 +43,10 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     if described.without_sensor_data {
         return Err(Reason::Corrupt.says("RAW: the sensor data is not in the file"));
     }
+    if described.is_curved {
+        // Seen: without the operations of the file, which rawler does not do, blacks are grey.
+        return Err(Reason::Unsupported.says("RAW: a lossy DNG, whose tones are squeezed"));
+    }
     let file = RawSource::new_from_shared_vec(Arc::new(source.copied(order.limits)?));
     let image = guarded(|| read(&file, order))?;
     drop(file);

@@ -100,7 +100,7 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
             picture.warnings.push("shown from its preview: the sensor data is not in the file".to_owned());
         }
         Sensor::There | Sensor::Untold if shown::is_too_small(&picture, order) => {
-            picture.stopgap = true;
+            picture.stopgap = !about.is_curved;
             let words = format!("shown from a preview of {} × {}", picture.width, picture.height);
             picture.warnings.push(words);
         }
@@ -141,6 +141,8 @@ pub struct Described {
     pub orientation: Option<Orientation>,
     /// Whether the sensor data is known not to be in the file: a decoder would make noise of what is there.
     pub without_sensor_data: bool,
+    /// Whether the values follow a curve that whoever does not undo it shows as fog.
+    pub is_curved: bool,
 }
 
 /// Reads what the file says of its picture.
@@ -151,5 +153,6 @@ pub fn describe(source: &Source<'_>) -> Option<Described> {
         full_size: about.full_size,
         orientation: about.orientation,
         without_sensor_data: about.sensor == Sensor::Missing,
+        is_curved: about.is_curved,
     })
 }

@@ -50,12 +50,21 @@ pub(super) struct About<'a> {
     pub(super) orientation: Option<Orientation>,
     pub(super) previews: Vec<Preview<'a>>,
     pub(super) sensor: Sensor,
+    /// Whether the sensor's values are stored along a curve that only the file's own instructions undo.
+    pub(super) is_curved: bool,
 }
 
 impl<'a> About<'a> {
     /// Nothing but the type.
     pub(super) fn of(mime_type: &'static str) -> Self {
-        Self { mime_type, full_size: None, orientation: None, previews: Vec::new(), sensor: Sensor::Untold }
+        Self {
+            mime_type,
+            full_size: None,
+            orientation: None,
+            previews: Vec::new(),
+            sensor: Sensor::Untold,
+            is_curved: false,
+        }
     }
 
     /// Notes a JPEG of `len` bytes at `offset`, if there is one that can be looked at.

@@ -40,6 +40,9 @@ const PANASONIC_DATA: u16 = 0x0118;
 /// colours at each place.
 const SENSOR: [u64; 2] = [32803, 34892];
 
+/// DNG's JPEGs of 8 bits. Their tones are squeezed, and a list of operations in the file says how.
+const LOSSY_JPEG: u64 = 34892;
+
 /// Cameras write four directories in a chain and half a dozen below; a TIFF of a thousand pages is none of theirs.
 const MOST_IN_CHAIN: usize = 8;
 const MOST_BELOW: u32 = 16;
@@ -153,6 +156,7 @@ impl<'a> Directories<'a> {
             note_hidden(&exif, about);
         }
         if let Some(sensor) = self.sensor() {
+            about.is_curved = sensor.number(COMPRESSION) == Some(LOSSY_JPEG);
             about.sensor = presence(sensor, size(sensor).or(about.full_size));
         }
     }
