@@ -161,6 +161,13 @@ def by_libheif(path):
     return to_srgb(image, image.info.get("icc_profile"), None)
 
 
+def photoshops_preview(path):
+    """The JPEG inside of a PSD that was saved without a composite."""
+    with open(path, "rb") as file:
+        data = file.read()
+    return Image.open(io.BytesIO(data[data.index(b"\xff\xd8\xff") :])).convert("RGBA")
+
+
 def one_bit_of_alpha(path):
     """A BMP of 5, 5, 5 and 1 bits, by Pillow's own unpacker, which its reader of BMPs never asks for."""
     with open(path, "rb") as file:
@@ -177,6 +184,8 @@ SPECIAL = (
     ((".hdr", ".exr"), light.picture),
     ((".svg", ".svgz"), by_librsvg),
     ((".heic", ".heif", ".hif", ".avif", ".avifs"), by_libheif),
+    # Its composite is white, which is what everybody else shows.
+    (("8x4x8bit-Grayscale.psd",), photoshops_preview),
     # Debian's Pillow knows none or not all of these.
     ((".qoi",), by_ffmpeg),
     ((".dds",), by_imagemagick),

@@ -9,6 +9,7 @@ mod sections;
 #[cfg(test)]
 mod tests;
 
+use super::frames::is_blank;
 use super::{Format, Kind, Order, Signature, jpeg, xmp};
 use crate::exif::Tags;
 use crate::{Effort, Fault, Orientation, Picture, Reason, Source, resize};
@@ -34,7 +35,10 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
             Reason::Corrupt => preview().ok_or(fault),
             _ => Err(fault),
         }),
-        Effort::Full => preview().map_or_else(|| composite().map(blank), Ok),
+        Effort::Full => match preview().filter(|preview| !is_blank(&preview.pixels)) {
+            Some(preview) => Ok(preview),
+            None => composite().map(unsure),
+        },
         Effort::Reduced => match preview() {
             Some(preview) if preview.width.max(preview.height) >= order.smallest_edge => Ok(preview),
             preview => composite().or_else(|fault| preview.ok_or(fault)),
@@ -51,7 +55,7 @@ fn orientation(source: &Source<'_>, resources: &Resources) -> Orientation {
     exif.filter(|turned| *turned != Orientation::UPRIGHT).or_else(packet).unwrap_or_default()
 }
 
-fn blank(mut picture: Picture) -> Picture {
+fn unsure(mut picture: Picture) -> Picture {
     picture.warnings.push("saved without a composite: it may be blank".to_owned());
     picture
 }

@@ -15,7 +15,8 @@ pub(super) struct Resources {
     pub(super) xmp: Span,
     /// A JPEG behind a header of its own.
     pub(super) preview: Span,
-    /// Whether the composite is the picture. It is not where "maximize compatibility" was off.
+    /// Whether the composite is the picture. Where "maximize compatibility" was off it is blank, or words that say so,
+    /// or nevertheless the picture.
     pub(super) has_composite: bool,
     /// The entry of a palette that means nothing is there.
     pub(super) transparent_index: Option<u16>,

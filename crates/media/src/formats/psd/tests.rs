@@ -335,10 +335,10 @@ fn profiles_belong_to_numbers_that_are_the_files_own() {
     assert_eq!(profile(1, 32, &[&[0; 4]]), ColorSpace::Srgb);
 }
 
-/// A JPEG of one grey level, as Photoshop keeps it.
+/// A JPEG of a grey row in black, as Photoshop keeps it; blank where it has no more than that row.
 fn preview_of(width: u32, height: u32) -> Vec<u8> {
     let mut jpeg = std::io::Cursor::new(Vec::new());
-    let picture = image::GrayImage::from_pixel(width, height, image::Luma([90]));
+    let picture = image::GrayImage::from_fn(width, height, |_, y| image::Luma([if y == 0 { 90 } else { 0 }]));
     picture.write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
     resource(1036, &[&[0, 0, 0, 1], &[0; 24][..], jpeg.get_ref()].concat())
 }
@@ -359,6 +359,7 @@ fn the_preview_stands_in_where_there_is_no_composite() {
     let preview = || preview_of(2, 2);
     check_preview(&[preview(), merged.clone()], Effort::Full, 0, Ok((false, 0)));
     check_preview(&[preview(), unmerged.clone()], Effort::Full, 0, Ok((true, 1)));
+    check_preview(&[preview_of(1, 1), unmerged.clone()], Effort::Full, 0, Ok((false, 1)));
     check_preview(&[preview_of(2, 4), unmerged.clone()], Effort::Full, 0, Ok((false, 1)));
     check_preview(&[unmerged], Effort::Full, 0, Ok((false, 1)));
     check_preview(&[preview()], Effort::Full, 12, Ok((true, 1)));
