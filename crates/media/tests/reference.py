@@ -185,7 +185,7 @@ SPECIAL = (
     ((".svg", ".svgz"), by_librsvg),
     ((".heic", ".heif", ".hif", ".avif", ".avifs"), by_libheif),
     # Its composite is white, which is what everybody else shows.
-    (("8x4x8bit-Grayscale.psd",), photoshops_preview),
+    (("8x4x8bit-grayscale.psd",), photoshops_preview),
     # Debian's Pillow knows none or not all of these.
     ((".qoi",), by_ffmpeg),
     ((".dds",), by_imagemagick),
