@@ -25,9 +25,9 @@ impl MappedFile {
         // Nothing is waited for: who opens a pipe by mistake would wait for its other end.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let file = open(path, flags, Mode::empty())?;
-        let stat = fstat(&file)?;
-        let is_regular = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_file();
-        let len = u64::try_from(stat.st_size).unwrap_or(0);
+        let facts = fstat(&file)?;
+        let is_regular = rustix::fs::FileType::from_raw_mode(facts.st_mode).is_file();
+        let len = u64::try_from(facts.st_size).unwrap_or(0);
         if !is_regular || len == 0 || len > most {
             return Err(io::ErrorKind::InvalidInput.into());
         }

@@ -71,6 +71,31 @@ fn the_worker_says_what_it_opens_and_how_it_is_jailed() {
     assert!(known.jail_steps.iter().any(|step| step.name == "memory-limit" && step.stands));
 }
 
+/// A drawing with text, in the jail: written where the machine has fonts, and where it has none the facts say so.
+#[test]
+fn text_is_written_in_the_jail_if_the_machine_has_fonts() {
+    let files = pool().capabilities()[0].capabilities.as_ref().unwrap().font_files;
+    let folder = std::env::temp_dir().join(format!("tintype-text-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("text.svg");
+    let text = "<text y='30' font-size='30' font-family='Arial, sans-serif'>Tintype</text>";
+    std::fs::write(
+        &file,
+        format!("<svg xmlns='http://www.w3.org/2000/svg' width='90' height='40'>{text}</svg>"),
+    )
+    .unwrap();
+    let made = render(&file, &[128]).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(
+        made.facts.warnings.is_empty(),
+        files > 0,
+        "{files} files of fonts, {:?}",
+        made.facts.warnings
+    );
+    // Nothing but transparency is some 50 bytes of WebP.
+    assert_eq!(made.thumbnails[0].webp.len() > 300, files > 0, "{} bytes", made.thumbnails[0].webp.len());
+}
+
 #[test]
 fn every_probe_of_the_real_worker_is_refused() {
     let report = probe(Path::new(WORKER)).unwrap();

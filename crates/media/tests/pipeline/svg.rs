@@ -192,7 +192,8 @@ fn what_would_never_end_is_refused_before_it_begins() {
     };
     check_refused(&uses(shape));
     check_refused(&format!("{}{}", "<g>".repeat(300), "</g>".repeat(300)));
-    let chain: String = (1..300).map(|n| format!("<g id='u{n}'><use href='#u{}'/></g>", n - 1)).collect();
+    let link = |n: u32| format!("<g id='u{n}'><use href='#u{}'/></g>", n - 1);
+    let chain: String = (1..300).map(link).collect();
     check_refused(&format!("<g id='u0'>{shape}</g>{chain}"));
     check_refused(&format!("{}{shape}{}", "<g opacity='.9'>".repeat(150), "</g>".repeat(150)));
     let filtered = |steps: &str| format!("<filter id='f'>{steps}</filter><g filter='url(#f)'>{shape}</g>");

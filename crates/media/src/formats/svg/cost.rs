@@ -9,15 +9,19 @@ use resvg::tiny_skia::{Path as Outline, PathSegment, Rect, Transform};
 use resvg::usvg::filter::{Filter, Kind};
 use resvg::usvg::{ClipPath, Group, Image, ImageKind, Mask, Node, Paint, Path, Pattern, Stroke, Tree};
 
-/// Most work for one picture, in pixels written once. Measured at 1 to 6 ns each: at most some 20 seconds, and refused
-/// before they begin rather than cut off in the end.
-const MOST_WORK: f64 = 4e9;
+/// Most work for one picture, in units that were measured, drawing by drawing, at 0.3 to 1.7 ns: at most some 20 of the
+/// 30 seconds that a file has by default, and refused before they begin rather than cut off in the end.
+const MOST_WORK: f64 = 12e9;
 
 /// How much larger than the picture resvg makes a group's canvas at most, on each side.
 const MOST_TIMES: f64 = 5.0;
 /// Pixels around a group for soft edges.
 const AROUND: f64 = 4.0;
 const PIXEL_BYTES: f64 = 4.0;
+/// What a pixel of a group's canvas takes, cleared and laid upon the one below; of a mask; of a clip.
+const LAYER_WORK: f64 = 15.0;
+const MASK_WORK: f64 = 20.0;
+const CLIP_WORK: f64 = 10.0;
 /// What drawing one path takes however small it is, in pixels' work.
 const PATH_WORK: f64 = 100.0;
 /// What one segment of an outline takes in work, and in bytes: it is transformed, widened to a stroke and cut up.
@@ -111,7 +115,7 @@ impl Canvas {
         if let Some(mask) = group.mask() {
             cost = cost.then(layer.mask(mask, self, transform));
         }
-        cost.then(Cost::work(layer.area() * 3.0)).holding(bytes)
+        cost.then(Cost::work(layer.area() * LAYER_WORK)).holding(bytes)
     }
 
     /// A layer, as a canvas whose groups may be as large as those of the picture itself.
@@ -167,28 +171,24 @@ impl Canvas {
     }
 
     fn image(self, image: &Image, transform: Transform) -> Cost {
-        match image.kind() {
-            ImageKind::SVG(tree) => {
-                let drawn = self.group(tree.root(), transform);
-                drawn.then(Cost::work(self.area() * 2.0)).holding(self.area() * PIXEL_BYTES)
-            }
-            _ => {
-                let pixels = f64::from(image.size().width()) * f64::from(image.size().height());
-                Cost { memory: pixels * IMAGE_BYTES, work: pixels * IMAGE_WORK + self.area() }
-            }
+        if let ImageKind::SVG(tree) = image.kind() {
+            let drawn = self.group(tree.root(), transform);
+            return drawn.then(Cost::work(self.area() * LAYER_WORK)).holding(self.area() * PIXEL_BYTES);
         }
+        let pixels = f64::from(image.size().width()) * f64::from(image.size().height());
+        Cost { memory: pixels * IMAGE_BYTES, work: pixels * IMAGE_WORK + self.area() }
     }
 
     fn clip(self, clip: &ClipPath, transform: Transform) -> Cost {
         let cost = self.children(clip.root(), transform.pre_concat(clip.transform()));
         let other = clip.clip_path().map_or(Cost::default(), |other| self.clip(other, transform));
-        cost.then(other).then(Cost::work(self.area() * 2.0)).holding(self.area() * (PIXEL_BYTES + 1.0))
+        cost.then(other).then(Cost::work(self.area() * CLIP_WORK)).holding(self.area() * (PIXEL_BYTES + 1.0))
     }
 
     fn mask(self, mask: &Mask, picture: Self, transform: Transform) -> Cost {
         let cost = self.within(picture).children(mask.root(), transform);
         let other = mask.mask().map_or(Cost::default(), |other| self.mask(other, picture, transform));
-        cost.then(other).then(Cost::work(self.area() * 3.0)).holding(self.area() * (PIXEL_BYTES + 2.0))
+        cost.then(other).then(Cost::work(self.area() * MASK_WORK)).holding(self.area() * (PIXEL_BYTES + 2.0))
     }
 
     /// Every step's result is kept until the last, and one or two more while a step is taken.
