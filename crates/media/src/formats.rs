@@ -5,13 +5,17 @@ mod bmp;
 mod cursor;
 mod dds;
 mod exr;
+mod extras;
 mod floats;
 mod frames;
 mod gif;
 mod hdr;
+mod icns;
 mod ico;
 pub mod isobmff;
 mod jpeg;
+mod jpeg2000;
+mod jxl;
 mod png;
 mod pnm;
 mod psd;
@@ -49,11 +53,19 @@ pub static ALL: &[&Format] = &[
     &exr::FORMAT,
     &svg::FORMAT,
     &psd::FORMAT,
+    &jxl::FORMAT,
+    &jpeg2000::FORMAT,
+    &icns::FORMAT,
+    &extras::SGI,
+    &extras::XPM,
     // By their looks, the likeliest first: icons and bitmaps have a little magic, Targa none at all.
     &bmp::FORMAT,
     &ico::FORMAT,
     &pnm::FORMAT,
+    &extras::PCX,
+    &extras::XBM,
     &tga::FORMAT,
+    &extras::WBMP,
 ];
 
 /// How much larger than the wanted edge a picture must be when a decoder shrinks it for us: numerator and

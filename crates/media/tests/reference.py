@@ -11,6 +11,7 @@ import re
 import struct
 import sys
 
+import djxl
 import heif
 import light
 import runs
@@ -29,6 +30,8 @@ TURNED_BY_PILLOW = ("TIFF",)
 HIDING = ("BMP", "DIB", "TGA", "ICO")
 # What ends every QOI but the one whose author left it out.
 QOI_END = bytes(7) + b"\1"
+# The larger of the sizes that the test makes.
+LARGEST_COMPARED = 256
 SAMPLE_FORMAT = 339
 SIGNED = 2
 
@@ -81,6 +84,9 @@ def by_pillow(path):
     if path.lower().endswith(".pfm"):
         return floats(path)
     image = Image.open(path)
+    if image.format == "ICNS":
+        # Each size is a drawing of its own; asked for itself, it brings its profile along.
+        image = image.icns.getimage(min(size for size in image.info["sizes"] if size[0] >= LARGEST_COMPARED))
     image.load()
     if image.mode in ("1", "L", "I") and "transparency" in image.info:
         raise OSError("left to ImageMagick: this Pillow scales levels but not the transparent one")
@@ -130,6 +136,11 @@ def bmp_profile(path):
         offset, length = struct.unpack("<II", head[126:134])
         file.seek(14 + offset)
         return file.read(length)
+
+
+def by_djxl(path):
+    image, profile = djxl.picture(path)
+    return to_srgb(image, profile, None)
 
 
 def by_imagemagick(path):
@@ -187,8 +198,11 @@ SPECIAL = (
     # Its composite is white, which is what everybody else shows.
     (("8x4x8bit-grayscale.psd",), photoshops_preview),
     # Debian's Pillow knows none or not all of these.
+    ((".jxl",), by_djxl),
     ((".qoi",), by_ffmpeg),
     ((".dds",), by_imagemagick),
+    # It shows the first in negative, puts the second a row too low and takes the third for grey.
+    ((".xbm", ".xpm", "p_4_planes.pcx"), by_imagemagick),
     # Debian's Pillow leaves out the mask of a cursor.
     ((".cur",), by_imagemagick),
     # It loses its place in runs that skip pixels.

@@ -178,6 +178,7 @@ pub(crate) fn keep(folder: &Path, name: &str, got: &Small, wanted: &Small) {
 const PROGRAMS: &[(&str, &str)] = &[
     ("avifdec", "libavif-bin"),
     ("convert", "imagemagick"),
+    ("djxl", "libjxl-tools"),
     ("ffmpeg", "ffmpeg"),
     ("ffprobe", "ffmpeg"),
     ("heif-convert", "libheif-examples"),

@@ -18,10 +18,19 @@ const GOLDEN: &[(&str, &str)] = &[
     ("OpenEXR", "exr/comp_zip.exr"),
     ("SVG", "svg/org.gnome.Maps.svg"),
     ("PSD", "psd/hopper_merged.psd"),
+    ("JPEG XL", "jxl/bicycles.jxl"),
+    ("JPEG 2000", "other/test-card-lossless.jp2"),
+    ("ICNS", "ico/pillow2.icns"),
+    ("SGI", "other/hopper.sgi"),
+    ("XPM", "other/hopper.xpm"),
     ("BMP", "bmp/g/rgb24.bmp"),
     ("ICO", "ico/hopper_256x256.ico"),
     ("PNM", "pnm/hopper.ppm"),
+    ("PCX", "other/odd_stride.pcx"),
+    ("XBM", "other/hopper.xbm"),
     ("TGA", "tga/rgb32rle.tga"),
+    // The corpus has none.
+    ("WBMP", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/regressions/render_wbmp/plain.wbmp")),
 ];
 
 fn golden(format: &str) -> Vec<u8> {
