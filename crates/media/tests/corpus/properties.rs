@@ -93,9 +93,30 @@ const TABLE: &[(&str, [Cell; 8])] = &[
     ("PSD", [
         Lacks(NO_TAG), See("psd/rgba.psd"), Lacks(PAINTED), Lacks(PAINTED), See("psd/8x4x8bit-Grayscale.psd"), Lacks(ONE),
         Lacks(NOBODY), See("psd/five_channels.psd")]),
+    ("JPEG XL", [
+        See("jxl/bench_oriented_brg.jxl"), See("jxl/alpha_triangles.jxl"), See("jxl/cmyk_layers.jxl"),
+        See("jxl/lossless_pfm.jxl"), See("jxl/grayscale.jxl"), See("jxl/animation_newtons_cradle.jxl"),
+        See("jxl/delta_palette.jxl"), Lacks(NOBODY)]),
+    ("JPEG 2000", [
+        Lacks(NO_TAG), Lacks(RARE), Lacks(RARE), Lacks(RARE), Lacks(RARE), Lacks(ONE), Lacks(NOBODY), Lacks(RARE)]),
+    ("ICNS", [
+        Lacks(NO_TAG), See("ico/pillow2.icns"), See("ico/pillow2.icns"), Lacks(EIGHT), Lacks(IN_COLOUR),
+        See("ico/pillow2.icns"), Lacks(NOBODY), Lacks(NOBODY)]),
+    ("PCX", [
+        Lacks(NO_TAG), Lacks(OPAQUE), Lacks(SRGB), Lacks(EIGHT), Lacks(IN_COLOUR), Lacks(ONE), Lacks(RARE), Lacks(RARE)]),
+    ("SGI", [
+        Lacks(NO_TAG), Lacks(RARE), Lacks(SRGB), Lacks(RARE), Lacks(RARE), Lacks(ONE), Lacks(NOBODY), Lacks(NOBODY)]),
+    ("XPM", [
+        Lacks(NO_TAG), Lacks(RARE), Lacks(SRGB), Lacks(RARE), Lacks(IN_COLOUR), Lacks(ONE), Lacks(NOBODY), Lacks(NOBODY)]),
+    ("XBM", [
+        Lacks(NO_TAG), Lacks(OPAQUE), Lacks(SRGB), Lacks(EIGHT), Lacks(RARE), Lacks(ONE), Lacks(NOBODY), Lacks(NOBODY)]),
+    ("WBMP", [
+        Lacks(NO_TAG), Lacks(OPAQUE), Lacks(SRGB), Lacks(EIGHT), Lacks(RARE), Lacks(ONE), Lacks(NOBODY), Lacks(NOBODY)]),
     ("Camera RAW", [
         Lacks(PREVIEWS), Lacks(OPAQUE), Lacks(PREVIEWS), Lacks(PREVIEWS), Lacks(PREVIEWS), Lacks(ONE), Lacks(NOBODY), Lacks(NOBODY)]),
 ];
+
+const RARE: &str = "the corpus counts them among rare formats: those that somebody else opens are compared in a test of their own";
 
 /// The corpus has no whole file of this kind.
 const PAINTED: &str = "the corpus has none that is whole; tests of the decoder make their own";
