@@ -59,7 +59,11 @@ struct Heif {
 
 impl Heif {
     fn plain() -> Self {
-        let properties = vec![ispe(64, 64), boxed(b"hvcC", &[1; 23]), boxed(b"av1C", &[0x81, 0, 12, 0])];
+        let properties = vec![
+            ispe(64, 64),
+            boxed(b"hvcC", &[[1; 22].as_slice(), &[0]].concat()),
+            boxed(b"av1C", &[0x81, 0, 12, 0]),
+        ];
         Self {
             items: vec![item(1, b"hvc1")],
             references: Vec::new(),
@@ -91,11 +95,14 @@ impl Heif {
         [ftyp(brand), full(b"meta", 0, &meta)].concat()
     }
 
-    /// All properties are the primary item's.
+    /// Every item has all properties.
     fn iprp(&self) -> Vec<u8> {
         let count = self.properties.len().min(255) as u8;
-        let mut ipma = vec![0, 0, 0, 1, 0, 1, count];
-        ipma.extend((1..=count).flat_map(|place| (u16::from(place) | 0x8000).to_be_bytes()));
+        let all: Vec<u8> = (1..=count).flat_map(|place| (u16::from(place) | 0x8000).to_be_bytes()).collect();
+        let mut ipma = (self.items.len() as u32).to_be_bytes().to_vec();
+        for id in 1..=self.items.len() as u16 {
+            ipma.extend([&id.to_be_bytes(), [count].as_slice(), &all].concat());
+        }
         let ipco = boxed(b"ipco", &self.properties.concat());
         boxed(b"iprp", &[ipco, full(b"ipma", 1, &ipma)].concat())
     }
