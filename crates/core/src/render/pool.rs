@@ -82,7 +82,8 @@ pub const WORKERS: &[KnownWorker] = &[
     },
 ];
 
-/// What a camera's RAW file may be called; some look like a TIFF to whoever only looks at the front.
+/// What a camera's RAW file may be called. Not `image/tiff`: the indexer looks past the front of a TIFF, and where this
+/// worker is missing no TIFF shall be said to be missed for it.
 const RAW: &[&str] = &[
     "image/x-dcraw",
     "image/x-adobe-dng",
@@ -104,7 +105,6 @@ const RAW: &[&str] = &[
     "image/x-leaf-mos",
     "image/x-mamiya-mef",
     "image/x-kodak-dcr",
-    "image/tiff",
 ];
 
 /// This machine's pool of jailed workers.
