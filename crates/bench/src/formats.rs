@@ -63,7 +63,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     for race in RACES.iter().filter(|race| wanted(race, &options.formats)) {
         match one(race, &runner, options.rounds) {
             Ok(more) => {
-                more.iter().for_each(|result| println!("{}", report::row(result)));
+                for result in &more {
+                    println!("{}", report::row(result));
+                }
                 results.extend(more);
             }
             Err(error) => {

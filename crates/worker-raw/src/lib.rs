@@ -63,9 +63,9 @@ fn read(file: &RawSource, order: &Order<'_>) -> Result<RawImage, Fault> {
     let decoder = rawler::get_decoder(file).map_err(unsupported)?;
     let params = RawDecodeParams { image_index: 0 };
     let measure = decoder.raw_image(file, &params, true).map_err(unsupported)?;
-    let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
-    let size = (side(measure.width), side(measure.height));
-    raw::admitted_to_develop(order.limits, size, side(measure.cpp))?;
+    let [width, height, planes] =
+        [measure.width, measure.height, measure.cpp].map(|number| u32::try_from(number).unwrap_or(u32::MAX));
+    raw::admitted_to_develop(order.limits, (width, height), planes)?;
     decoder.raw_image(file, &params, false).map_err(|error| Reason::Corrupt.says(format!("RAW: {error}")))
 }
 

@@ -114,9 +114,9 @@ impl<'a> Sensor<'a> {
             RawImageData::Integer(values) => f32::from(values[at]),
             RawImageData::Float(values) => values[at],
         };
-        let place = (y % blacklevel.height.max(1)) * blacklevel.width.max(1) + x % blacklevel.width.max(1);
+        let cell = (y % blacklevel.height.max(1)) * blacklevel.width.max(1) + x % blacklevel.width.max(1);
         let black =
-            blacklevel.levels.get(place * blacklevel.cpp + plane.min(blacklevel.cpp.saturating_sub(1)));
+            blacklevel.levels.get(cell * blacklevel.cpp + plane.min(blacklevel.cpp.saturating_sub(1)));
         let black = black.or(blacklevel.levels.first()).map_or(0.0, |level| level.as_f32());
         let white = whitelevel.0.get(plane).or(whitelevel.0.first()).map_or(65535.0, |level| *level as f32);
         ((value - black) / (white - black).max(1e-6)).clamp(0.0, 1.0)

@@ -58,11 +58,9 @@ fn figure(at: usize, shot: &Shot) -> String {
     match &shot.outcome {
         Outcome::Picture(picture) => {
             let facts = &picture.facts;
-            let warnings: String = facts
-                .warnings
-                .iter()
-                .map(|warning| format!("<br><span class=say>{}</span>", escaped(warning)))
-                .collect();
+            let warnings = facts.warnings.iter().fold(String::new(), |page, warning| {
+                page + "<br><span class=say>" + &escaped(warning) + "</span>"
+            });
             format!(
                 "<figure><img loading=lazy src=\"{}\" alt=\"\"><figcaption><b>{at}</b> {name}<br><small>{} {} × {}, \
                  {:.1} ms</small>{warnings}</figcaption></figure>\n",
