@@ -53,14 +53,14 @@ pub(crate) const LOSING: &[(&str, Tolerance, &str)] = &[
 pub(crate) const DIFFERING: &[(&str, Tolerance, &str)] = &[
     (
         "jxl/blendmodes.jxl",
-        // Measured: 4.5 on average, 16.8 in a block.
-        Tolerance { mean: 6.0, block: 20.0, ..DECODING },
-        "stripes of 12 bits in five layers, each blended otherwise: libjxl 0.7 multiplies some of them otherwise",
+        // Measured: 4.5 on average, 16.8 in a block, a score of -16.
+        Tolerance { mean: 6.0, block: 20.0, score: -30.0, ..DECODING },
+        "no picture but a trial of arithmetic: five layers whose colours reach 5 and whose alpha 1.9 before they are cut off",
     ),
     (
         "jxl/spot.jxl",
-        // Measured: 2.7 on average, 8.4 in a block.
-        Tolerance { block: 10.0, ..DECODING },
+        // Measured: 2.7 on average, 10.5 in a block.
+        Tolerance { block: 13.0, ..DECODING },
         "thin stripes of colours beyond sRGB: the reference cuts them off before it makes them smaller, and we after",
     ),
     ("svg/evolution.svg", DRAWN, "the hands of its clock are finer than a pixel"),

@@ -57,7 +57,9 @@ fn every_format_answers_when_its_file_is_cut_in_half() {
         match render(&file) {
             Ok(rendition) => assert!(!rendition.facts.warnings.is_empty(), "{} says nothing", format.name),
             Err(fault) => assert!(
-                matches!(fault.reason, Reason::Corrupt | Reason::Unsupported),
+                matches!(fault.reason, Reason::Corrupt | Reason::Unsupported)
+                    // Its length is all that tells it from anything else.
+                    || (format.name == "WBMP" && fault.reason == Reason::UnknownFormat),
                 "{}: {fault}",
                 format.name
             ),

@@ -168,13 +168,14 @@ fn code_points(profile: &JxlColorProfile) -> Option<CodePoints> {
         JxlColorEncoding::GrayscaleColorSpace { .. } | JxlColorEncoding::XYB { .. } => return None,
     };
     let transfer = match transfer {
-        JxlTransferFunction::BT709 => 1,
         JxlTransferFunction::Linear => 8,
         JxlTransferFunction::SRGB => 13,
         JxlTransferFunction::PQ => 16,
         JxlTransferFunction::DCI => 17,
         JxlTransferFunction::HLG => 18,
-        JxlTransferFunction::Gamma(_) => return None,
+        // BT.709's number stands for what cameras write and screens show otherwise; here its curve is meant to the
+        // letter, which a profile says better.
+        JxlTransferFunction::BT709 | JxlTransferFunction::Gamma(_) => return None,
     };
     Some(CodePoints { primaries, transfer })
 }
