@@ -187,7 +187,7 @@ mod tests {
     #[track_caller]
     fn check(file: &[u8], max_memory: u64, wanted: Result<usize, Reason>) {
         let limits = Limits { max_pixels: 10_000, max_memory };
-        let order = Order { limits: &limits, ..ORDER };
+        let order = Order { edge: 10, smallest_edge: 10, limits: &limits, ..ORDER };
         let got = decode(&Source::from_bytes(&file), &order);
         let len = |picture: Picture| match picture.pixels {
             Pixels::Rgb8(samples) | Pixels::Rgba8(samples) => samples.len(),
