@@ -65,10 +65,10 @@ const TABLE: &[(&str, [Cell; 8])] = &[
         See("tiff/g4_orientation_6.tif"), See("tiff/tiff_16bit_RGBa.tiff"), See("tiff/lab.tif"), See("tiff/16bit.cropped.tif"),
         See("tiff/hopper2.tif"), See("tiff/multipage.tiff"), See("tiff/pil136.tiff"), See("tiff/child_ifd_jpeg.tiff")]),
     ("BMP", [
-        Lacks(NO_TAG), See("bmp/q/rgba32.bmp"), See("bmp/q/rgb24prof.bmp"), See("bmp/q/rgba32-1010102.bmp"),
+        Lacks(NO_TAG), See("bmp/q/rgba32.bmp"), See("bmp/q/rgb24prof.bmp"), Lacks(RARE),
         See("bmp/g/pal8gs.bmp"), Lacks(ONE), See("bmp/g/rgb24.bmp"), Lacks(NOBODY)]),
     ("ICO", [
-        Lacks(NO_TAG), See("ico/hopper_256x256.ico"), Lacks(SRGB), Lacks(EIGHT), See("ico/mask_L.cur"),
+        Lacks(NO_TAG), See("ico/pillow.ico"), Lacks(SRGB), Lacks(EIGHT), See("ico/mask_L.cur"),
         See("ico/python.ico"), See("ico/mask_1.cur"), See("ico/google.ico")]),
     ("PNM", [
         Lacks(NO_TAG), Lacks(OPAQUE), Lacks(SRGB), See("pnm/16_bit_binary.pgm"), See("pnm/hopper_8bit.pgm"), Lacks(ONE),
