@@ -34,6 +34,9 @@ QOI_END = bytes(7) + b"\1"
 LARGEST_COMPARED = 256
 SAMPLE_FORMAT = 339
 SIGNED = 2
+# Formats of which a blank first frame is passed over, and how many are looked at.
+ANIMATED = ("GIF", "PNG", "WEBP")
+FRAMES_LOOKED_AT = 10
 
 
 def upright(image, format):
@@ -87,6 +90,7 @@ def by_pillow(path):
     if image.format == "ICNS":
         # Each size is a drawing of its own; asked for itself, it brings its profile along.
         image = image.icns.getimage(min(size for size in image.info["sizes"] if size[0] >= LARGEST_COMPARED))
+    image = first_to_see(image)
     image.load()
     if image.mode in ("1", "L", "I") and "transparency" in image.info:
         raise OSError("left to ImageMagick: this Pillow scales levels but not the transparent one")
@@ -100,6 +104,19 @@ def by_pillow(path):
     image = to_srgb(upright(image, format), profile, gamma)
     if format in HIDING and image.getchannel("A").getextrema() == (0, 0):
         image.putalpha(255)
+    return image
+
+
+def first_to_see(image):
+    """The first frame, or where that is all of one colour the first of the next few that is not."""
+    frames = min(getattr(image, "n_frames", 1), FRAMES_LOOKED_AT) if image.format in ANIMATED else 1
+    for frame in range(frames if frames > 1 else 0):
+        image.seek(frame)
+        # What is one colour when it is coded is so within 4 levels.
+        if any(high - low > 4 for low, high in image.convert("RGBA").getextrema()):
+            return image
+    if frames > 1:
+        image.seek(0)
     return image
 
 

@@ -17,22 +17,23 @@ pub(crate) struct Tolerance {
     pub(crate) mean: f64,
     /// Levels by which the mean of any block of 8 × 8 may differ, or of the whole picture where it is smaller.
     pub(crate) block: f64,
-    /// The least SSIMULACRA2, where pictures are large enough for one.
+    /// The least SSIMULACRA2, where pictures are large enough for one. Each is some points below the least that was
+    /// measured over the corpus; the middle is 100 in decoding and 80 to 90 in the thumbnail.
     pub(crate) score: f64,
 }
 
 /// Two decoders of one file, everything after them being the same. They agree within a level; the reference cuts 16
 /// bits down to 8 and applies a PNG's gamma to 8 bits, where we round and keep 16, and L*a*b* costs as much.
-pub(crate) const DECODING: Tolerance = Tolerance { what: "decoding", mean: 3.0, block: 5.5, score: 60.0 };
+pub(crate) const DECODING: Tolerance = Tolerance { what: "decoding", mean: 3.0, block: 5.5, score: 72.0 };
 
 /// The same where ours shrinks while it decodes, leaves out scans, or upsamples chroma otherwise (JPEG, WebP): a
 /// sharp, busy photograph loses this much light in its busiest block, because shrinking happens on numbers, not light.
 pub(crate) const SHRUNK: Tolerance =
-    Tolerance { what: "decoding smaller", mean: 4.5, block: 12.0, score: 50.0 };
+    Tolerance { what: "decoding smaller", mean: 4.5, block: 12.0, score: 60.0 };
 
 /// A thumbnail as it is kept, against the whole picture. WebP at quality 85 stores chroma at half size: photographs
 /// lose 2 to 4 levels, test cards of pure colours twice that.
-pub(crate) const WHOLE: Tolerance = Tolerance { what: "the thumbnail", mean: 8.0, block: 18.0, score: -50.0 };
+pub(crate) const WHOLE: Tolerance = Tolerance { what: "the thumbnail", mean: 8.0, block: 18.0, score: 25.0 };
 
 /// The short edge from which on the whole way is compared: in smaller pictures the encoder's loss is all that shows.
 pub(crate) const LARGE: u32 = 256;
