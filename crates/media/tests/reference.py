@@ -34,8 +34,9 @@ QOI_END = bytes(7) + b"\1"
 LARGEST_COMPARED = 256
 SAMPLE_FORMAT = 339
 SIGNED = 2
-# Formats of which a blank first frame is passed over, and how many are looked at.
-ANIMATED = ("GIF", "PNG", "WEBP")
+# Files whose first frame is blank by our rule while a later one is not: the frame that is shown is compared.
+# By name, since others' frames are blank to this decoder and not to ours.
+BEGIN_BLANK = ("gif/animation.gif", "dispose_op_previous_frame.png", "dispose_op_previous_region.png")
 FRAMES_LOOKED_AT = 10
 
 
@@ -90,7 +91,8 @@ def by_pillow(path):
     if image.format == "ICNS":
         # Each size is a drawing of its own; asked for itself, it brings its profile along.
         image = image.icns.getimage(min(size for size in image.info["sizes"] if size[0] >= LARGEST_COMPARED))
-    image = first_to_see(image)
+    if path.endswith(BEGIN_BLANK):
+        image = first_to_see(image)
     image.load()
     if image.mode in ("1", "L", "I") and "transparency" in image.info:
         raise OSError("left to ImageMagick: this Pillow scales levels but not the transparent one")
@@ -109,7 +111,7 @@ def by_pillow(path):
 
 def first_to_see(image):
     """The first frame, or where that is all of one colour the first of the next few that is not."""
-    frames = min(getattr(image, "n_frames", 1), FRAMES_LOOKED_AT) if image.format in ANIMATED else 1
+    frames = min(getattr(image, "n_frames", 1), FRAMES_LOOKED_AT)
     for frame in range(frames if frames > 1 else 0):
         image.seek(frame)
         # What is one colour when it is coded is so within 4 levels.
