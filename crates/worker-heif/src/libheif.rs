@@ -102,9 +102,31 @@ struct Conversion {
     only_these: u8,
 }
 
+/// glibc's name for the setting that fills memory as it is handed out, in its `malloc.h`.
+const M_PERTURB: c_int = -6;
+
+/// Given to that setting, new memory is filled with the complement: 128, which is grey in planes of 8 bits.
+const FILLED_GREY: c_int = 0x7f;
+
 /// The version of [`Options`] from which on there is `output`, and the one with `keep_nclx`.
 const WITH_OUTPUT: u8 = 8;
 const WITH_KEEP_NCLX: u8 = 10;
+
+/// Has new memory filled. Where a file is damaged, decoders leave parts of their planes unwritten, and what stood in that
+/// memory before is of other pictures. Systems without this setting are left as they are.
+#[cfg(unix)]
+fn have_memory_filled() {
+    let process = libloading::os::unix::Library::this();
+    // SAFETY: glibc's function of this name has these types; it sets a number that later reservations read.
+    unsafe {
+        if let Ok(set) = process.get::<unsafe extern "C" fn(c_int, c_int) -> c_int>(b"mallopt") {
+            set(M_PERTURB, FILLED_GREY);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn have_memory_filled() {}
 
 /// The library, loaded.
 pub(crate) struct Library {
@@ -167,6 +189,7 @@ impl Library {
             )
             .into());
         }
+        have_memory_filled();
         // SAFETY: the types are those of heif.h (versions 1.15 to 1.23), and the functions live as long as `_loaded`
         // beside them. `heif_init` takes no arguments that are needed, and loads the plugins for codecs.
         unsafe {

@@ -165,6 +165,20 @@ fn doubtful_files_give_a_picture_or_the_right_reason() {
     }
 }
 
+/// What a decoder leaves unwritten was another picture's memory before: nothing of that may be seen. Found by fuzzing: a
+/// grid whose tiles do not cover it.
+#[test]
+fn a_hole_in_a_grid_shows_nothing_of_other_pictures() {
+    let table = tintype_worker_heif::load().unwrap();
+    let hole = include_bytes!("regressions/render_libheif/hole-in-grid");
+    let first = render(hole, table, 72).unwrap();
+    for other in ["RGB_8__128x128", "L_12__128x128", "RGBA_8__29x100", "RGB_8__29x100"] {
+        let other = std::fs::read(manifest::corpus().join(format!("heif/{other}.heif"))).unwrap();
+        render(&other, table, 72).unwrap();
+        assert_eq!(render(hole, table, 72).unwrap().thumbnails, first.thumbnails);
+    }
+}
+
 /// At small sizes the file's own thumbnail is at hand; one that differs in shape, in how it is turned, or in colour, or
 /// that is broken, must not be what is shown.
 #[test]
