@@ -62,6 +62,7 @@ fn options(limits: &Limits) -> JxlDecoderOptions {
     options.max_profile_level = ProfileLevel::Main10;
     let most = limits.max_memory.saturating_sub(limits.max_memory / 4) / (WORKING_BYTES / 2);
     options.sample_limit = usize::try_from(most).ok();
+    // An embedded profile may announce up to 256 MiB, which the crate reserves; it has no option for less.
     options
 }
 
