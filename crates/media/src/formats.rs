@@ -78,6 +78,8 @@ pub const OVERSAMPLING: (u32, u32) = (3, 2);
 pub enum Kind {
     /// A still or animated picture.
     Image,
+    /// Moving pictures.
+    Video,
 }
 
 /// One format: all its facts in one row.

@@ -32,6 +32,7 @@ mod memory;
 mod orient;
 mod picture;
 mod placeholder;
+pub mod planes;
 mod reading;
 mod render;
 mod resize;
@@ -41,6 +42,6 @@ mod transfer;
 
 pub use fault::{Fault, Reason};
 pub use fonts::{FontFile, Fonts};
-pub use picture::{CodePoints, ColorSpace, Orientation, Picture, Pixels};
+pub use picture::{CodePoints, ColorSpace, Film, Orientation, Picture, Pixels};
 pub use render::{ENGINE_VERSION, Effort, Engine, Facts, Limits, Rendition, Stage, Thumbnail, Wanted};
 pub use source::{ReadAt, Source};

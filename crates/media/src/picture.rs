@@ -71,6 +71,19 @@ impl Orientation {
     }
 }
 
+/// What a film is beside its pictures.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Film {
+    /// Who made the pictures so small: `h264`.
+    pub codec: String,
+    /// Pictures in a thousand seconds, where that is constant or an average is told.
+    pub frames_per_1000_s: Option<u32>,
+    /// How far it is turned clockwise for being shown: 0, 90, 180 or 270 degrees.
+    pub rotation: u16,
+    /// The moment that is shown, in milliseconds from the start; none of a cover.
+    pub shown_at_ms: Option<u64>,
+}
+
 /// One decoded picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture {
@@ -90,6 +103,12 @@ pub struct Picture {
     pub animated: bool,
     /// How many pages the file has, where the format has pages.
     pub pages: Option<u32>,
+    /// How long the file plays, in milliseconds.
+    pub duration_ms: Option<u64>,
+    /// What is known of a film beside its pictures.
+    pub film: Option<Film>,
+    /// Columns and rows, upright, of what this picture stands for, where that has another shape: a film's, of its cover.
+    pub stands_for: Option<(u32, u32)>,
     /// What kind it is, where its format's row stands for several.
     pub mime_type: Option<&'static str>,
     /// Whether it is smaller than what was wanted, and the file may hold a better one that this decoder cannot show.
@@ -110,6 +129,9 @@ impl Picture {
             color: ColorSpace::Srgb,
             animated: false,
             pages: None,
+            duration_ms: None,
+            film: None,
+            stands_for: None,
             mime_type: None,
             stopgap: false,
             warnings: Vec::new(),

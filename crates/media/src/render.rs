@@ -2,7 +2,7 @@
 //! Knows the order of the steps and nothing of how any is done.
 
 use crate::formats::{Format, Order, sniff};
-use crate::{Fault, Fonts, Picture, Reason, Source, color, encode, orient, placeholder, resize};
+use crate::{Fault, Film, Fonts, Picture, Reason, Source, color, encode, orient, placeholder, resize};
 
 /// Raised by any change that alters the bytes of thumbnails: part of every recipe.
 pub const ENGINE_VERSION: u32 = 2;
@@ -78,6 +78,8 @@ pub struct Facts {
     pub pages: Option<u32>,
     /// More than one frame.
     pub animated: bool,
+    /// What is known of a film beside its pictures.
+    pub film: Option<Film>,
     /// `ThumbHash` of the picture: about 25 bytes that unfold to a blurred placeholder.
     pub thumbhash: Vec<u8>,
     /// Whether another worker may make a better picture of it: this one is small.
@@ -178,16 +180,18 @@ impl Picture {
 
 impl Facts {
     fn of(format: &Format, picture: &Picture) -> Self {
-        let (width, height) = picture.orientation.upright_size(picture.full_size);
+        let own_size = || picture.orientation.upright_size(picture.full_size);
+        let (width, height) = picture.stands_for.unwrap_or_else(own_size);
         let usual = format.mime_types.first().copied().unwrap_or("application/octet-stream");
         Self {
             format: format.name,
             mime_type: picture.mime_type.unwrap_or(usual),
             width,
             height,
-            duration_ms: None,
+            duration_ms: picture.duration_ms,
             pages: picture.pages,
             animated: picture.animated,
+            film: picture.film.clone(),
             thumbhash: Vec::new(),
             stopgap: picture.stopgap,
             warnings: picture.warnings.clone(),

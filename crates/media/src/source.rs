@@ -71,7 +71,7 @@ impl<'a> Source<'a> {
     }
 
     /// Whatever is at `offset`, without reading the rest: for formats whose picture is a small part of a large file.
-    pub(crate) fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let at = usize::try_from(offset).unwrap_or(usize::MAX);
         match self.head.get(at..at.saturating_add(buffer.len())) {
             Some(bytes) => {

@@ -60,12 +60,28 @@ pub struct Facts {
     pub pages: Option<u32>,
     /// More than one frame.
     pub animated: bool,
+    /// What is known of a film beside its pictures.
+    pub film: Option<Film>,
     /// `ThumbHash`, about 25 bytes.
     pub thumbhash: Vec<u8>,
     /// Whether another worker may make a better picture of it: this one is small.
     pub stopgap: bool,
     /// What was wrong though there is a picture.
     pub warnings: Vec<String>,
+}
+
+/// What a film is beside its pictures.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Film {
+    /// Who made the pictures so small: `h264`.
+    pub codec: String,
+    /// Pictures in a thousand seconds, where that is constant or an average is told.
+    pub frames_per_1000_s: Option<u32>,
+    /// How far it is turned clockwise for being shown: 0, 90, 180 or 270 degrees.
+    pub rotation: u16,
+    /// The moment that is shown, in milliseconds from the start; none of a cover.
+    pub shown_at_ms: Option<u64>,
 }
 
 /// What one file cost, as the worker saw it.

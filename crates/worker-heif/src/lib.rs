@@ -7,19 +7,17 @@
 
 mod gain_map;
 mod libheif;
-mod planes;
 mod repair;
 mod still;
 mod upright;
 
 use libheif::{Library, UNSPECIFIED};
-use planes::Coding;
 use std::sync::OnceLock;
 use still::Still;
 use tintype_media::formats::isobmff::{Brands, FourCc, Meta, Property, Transformation};
 use tintype_media::formats::{Format, Kind, Order, Signature};
+use tintype_media::planes::{Coding, Part};
 use tintype_media::{CodePoints, ColorSpace, Effort, Fault, Orientation, Picture, Pixels, Reason, Source};
-use upright::Part;
 
 /// Pictures coded by HEVC, and those whose codec is told only by what they hold.
 const HEIC: Format = Format {

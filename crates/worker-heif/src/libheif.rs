@@ -2,11 +2,11 @@
 //! Knows C; knows nothing of thumbnails.
 #![allow(unsafe_code, reason = "a C library is called; every block says why it may be")]
 
-use crate::planes::{Coding, Colors, Plane, Planes};
 use std::error::Error;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
+use tintype_media::planes::{Coding, Colors, Plane, Planes};
 use tintype_media::{CodePoints, Fault, Reason};
 
 /// What the library is called where.

@@ -2,8 +2,9 @@
 //! Knows the index; nothing of libheif or of pixels.
 
 use crate::libheif::Coded;
-use crate::upright::{Part, after};
+use crate::upright::after;
 use tintype_media::formats::isobmff::{Meta, Property, Transformation};
+use tintype_media::planes::Part;
 use tintype_media::{Fault, Limits, Orientation, Reason};
 
 /// What the URN of alpha's auxiliary picture is, for AVIF and for HEIC.

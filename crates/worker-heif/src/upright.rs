@@ -3,31 +3,7 @@
 
 use tintype_media::Orientation;
 use tintype_media::formats::isobmff::{Aperture, Transformation};
-
-/// A part of a picture: columns and rows from its top left corner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Part {
-    /// The first column.
-    pub(crate) left: u32,
-    /// The first row.
-    pub(crate) top: u32,
-    /// Columns.
-    pub(crate) width: u32,
-    /// Rows.
-    pub(crate) height: u32,
-}
-
-impl Part {
-    /// All of a picture of this size.
-    pub(crate) fn whole((width, height): (u32, u32)) -> Self {
-        Self { left: 0, top: 0, width, height }
-    }
-
-    /// Columns and rows.
-    pub(crate) fn size(self) -> (u32, u32) {
-        (self.width, self.height)
-    }
-}
+use tintype_media::planes::Part;
 
 /// How stored columns and rows become upright ones: they change places or not, then each is counted from the other end
 /// or not. These are EXIF's eight orientations.

@@ -2,7 +2,7 @@
 //! Knows nothing of how either is made; a new case on one side does not compile until it has its word here.
 
 use tintype_media::Reason as Media;
-use tintype_sandbox::{Facts, Fault, Metrics, Reason, Rendition, Thumbnail};
+use tintype_sandbox::{Facts, Fault, Film, Metrics, Reason, Rendition, Thumbnail};
 
 pub(crate) fn rendition(made: tintype_media::Rendition, metrics: Metrics) -> Rendition {
     let tintype_media::Rendition { thumbnails, facts } = made;
@@ -42,6 +42,7 @@ fn facts(learnt: tintype_media::Facts) -> Facts {
         duration_ms,
         pages,
         animated,
+        film,
         thumbhash,
         stopgap,
         warnings,
@@ -54,8 +55,14 @@ fn facts(learnt: tintype_media::Facts) -> Facts {
         duration_ms,
         pages,
         animated,
+        film: film.map(self::film),
         thumbhash,
         stopgap,
         warnings,
     }
+}
+
+fn film(learnt: tintype_media::Film) -> Film {
+    let tintype_media::Film { codec, frames_per_1000_s, rotation, shown_at_ms } = learnt;
+    Film { codec, frames_per_1000_s, rotation, shown_at_ms }
 }

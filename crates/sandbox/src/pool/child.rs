@@ -195,6 +195,9 @@ pub(crate) fn receive_thumbnails(
     }
     facts.format = one_line(&facts.format);
     facts.mime_type = one_line(&facts.mime_type);
+    if let Some(film) = &mut facts.film {
+        film.codec = one_line(&film.codec);
+    }
     facts.warnings.truncate(MOST_WARNINGS);
     for warning in &mut facts.warnings {
         *warning = one_line(warning);

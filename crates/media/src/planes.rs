@@ -1,29 +1,63 @@
 //! RGB made of the planes that a video codec decodes.
 //! Knows matrices, ranges and chroma at half size; nothing of files or of what the colours mean.
 //!
-//! libheif can do this too, but differently in each version, and in floats of whole pictures where it has to be right.
+//! libheif and swscale can do this too, but differently in each version, and libheif in floats of whole pictures where it has to be right.
 
-use crate::upright::Part;
-use tintype_media::{Fault, Pixels, Reason};
+use crate::memory::no_memory;
+use crate::{Fault, Pixels, Reason};
+use std::ops::Range;
+
+/// A part of a picture: columns and rows from its top left corner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// The first column.
+    pub left: u32,
+    /// The first row.
+    pub top: u32,
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+}
+
+impl Part {
+    /// All of a picture of this size.
+    pub fn whole((width, height): (u32, u32)) -> Self {
+        Self { left: 0, top: 0, width, height }
+    }
+
+    /// Columns and rows.
+    pub fn size(self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+
+    fn columns(self) -> Range<usize> {
+        self.left as usize..self.left.saturating_add(self.width) as usize
+    }
+
+    fn rows(self) -> Range<u32> {
+        self.top..self.top.saturating_add(self.height)
+    }
+}
 
 /// One plane of samples: bytes, or native words of two bytes.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Plane<'a> {
+pub struct Plane<'a> {
     /// All rows; the last may end with its last sample.
-    pub(crate) bytes: &'a [u8],
+    pub bytes: &'a [u8],
     /// From one row to the next.
-    pub(crate) stride: usize,
+    pub stride: usize,
     /// Samples of a row.
-    pub(crate) width: u32,
+    pub width: u32,
     /// Rows.
-    pub(crate) height: u32,
+    pub height: u32,
     /// Bits of a sample; above 8 it has two bytes.
-    pub(crate) bits: u32,
+    pub bits: u32,
 }
 
 /// What the planes of colour are.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Colors<'a> {
+pub enum Colors<'a> {
     /// Light alone.
     Grey(Plane<'a>),
     /// Red, green, blue.
@@ -34,37 +68,37 @@ pub(crate) enum Colors<'a> {
 
 /// How luma and chroma were made of red, green and blue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Coding {
+pub struct Coding {
     /// H.273's matrix coefficients.
-    pub(crate) matrix: u8,
+    pub matrix: u8,
     /// H.273's primaries, for the matrix that follows from them.
-    pub(crate) primaries: u8,
+    pub primaries: u8,
     /// Whether black is 0 and white is all bits set.
-    pub(crate) full_range: bool,
+    pub full_range: bool,
 }
 
 /// A decoded picture.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Planes<'a> {
+pub struct Planes<'a> {
     /// The colours.
-    pub(crate) colors: Colors<'a>,
+    pub colors: Colors<'a>,
     /// Opacity, in full range, of a size of its own.
-    pub(crate) alpha: Option<Plane<'a>>,
+    pub alpha: Option<Plane<'a>>,
     /// Whether colours were multiplied by alpha.
-    pub(crate) premultiplied: bool,
+    pub premultiplied: bool,
     /// How the colours were coded.
-    pub(crate) coding: Coding,
+    pub coding: Coding,
 }
 
 impl Planes<'_> {
     /// Columns and rows.
-    pub(crate) fn size(&self) -> (u32, u32) {
+    pub fn size(&self) -> (u32, u32) {
         let first = self.colors.first();
         (first.width, first.height)
     }
 
     /// The part of the picture, with as many bits as it deserves.
-    pub(crate) fn pixels(&self, part: Part) -> Result<Pixels, Fault> {
+    pub fn pixels(&self, part: Part) -> Result<Pixels, Fault> {
         let deep = self.colors.first().bits > 8;
         // Alpha that hides nothing would cost everybody after us a quarter more.
         let alpha = self.alpha.filter(|plane| plane.hides());
@@ -88,7 +122,7 @@ impl<'a> Colors<'a> {
 
 impl Plane<'_> {
     fn most(&self) -> f32 {
-        ((1_u32 << self.bits.clamp(1, 16)) - 1) as f32
+        (u32::MAX >> 32_u32.saturating_sub(self.bits.clamp(1, 16))) as f32
     }
 
     /// Whether any sample is below the greatest.
@@ -107,9 +141,12 @@ impl Plane<'_> {
         let width = (self.width as usize).min(row.len());
         if self.bits > 8 {
             let (words, _) = bytes.as_chunks::<2>();
-            row[..width].iter_mut().zip(words).for_each(|(to, from)| *to = u16::from_ne_bytes(*from).into());
+            row.iter_mut()
+                .take(width)
+                .zip(words)
+                .for_each(|(to, from)| *to = u16::from_ne_bytes(*from).into());
         } else {
-            row[..width].iter_mut().zip(bytes).for_each(|(to, from)| *to = (*from).into());
+            row.iter_mut().take(width).zip(bytes).for_each(|(to, from)| *to = (*from).into());
         }
     }
 }
@@ -170,23 +207,22 @@ impl<'a> Rows<'a> {
     }
 
     fn collect<L: Level, const CHANNELS: usize>(mut self) -> Result<Vec<L>, Fault> {
-        let Part { left, top, width, height } = self.part;
-        let columns = left as usize..(left + width) as usize;
+        let Part { width, height, .. } = self.part;
+        let columns = self.part.columns();
         let len = (width as usize).saturating_mul(height as usize).saturating_mul(CHANNELS);
         let mut levels = Vec::new();
-        levels
-            .try_reserve_exact(len)
-            .map_err(|_| Reason::OutOfMemory.says(format!("no memory for {len} levels")))?;
-        for y in top..top + height {
+        levels.try_reserve_exact(len).map_err(|_| no_memory(len.saturating_mul(size_of::<L>())))?;
+        for y in self.part.rows() {
             self.read(y);
             let [red, green, blue] = &self.channels;
             let level = |number: f32| L::of(number.clamp(0.0, 1.0) * L::MOST + 0.5);
-            let [red, green, blue] = [red, green, blue].map(|channel| &channel[columns.clone()]);
+            let [red, green, blue] =
+                [red, green, blue].map(|channel| channel.get(columns.clone()).unwrap_or_default());
             let colors = red.iter().zip(green).zip(blue);
             if CHANNELS == 3 {
                 levels.extend(colors.flat_map(|((r, g), b)| [level(*r), level(*g), level(*b)]));
             } else {
-                let opacity = &self.opacity[columns.clone()];
+                let opacity = self.opacity.get(columns.clone()).unwrap_or_default();
                 levels.extend(
                     colors
                         .zip(opacity)
@@ -232,8 +268,9 @@ impl<'a> Rows<'a> {
             alpha.read(y, &mut self.opacity);
         } else {
             // Alpha of another size is stretched, pixel by pixel.
-            let stretched =
-                |at: u32, to: u32, of: u32| (u64::from(at) * u64::from(of) / u64::from(to.max(1))) as u32;
+            let stretched = |at: u32, to: u32, of: u32| {
+                u64::from(at).saturating_mul(of.into()).checked_div(to.into()).unwrap_or(0) as u32
+            };
             let mut row = vec![0.0; alpha.width as usize];
             alpha.read(stretched(y, height, alpha.height), &mut row);
             for (x, opacity) in (0..).zip(&mut self.opacity) {
@@ -262,12 +299,12 @@ fn upsample(
         plane.read(y, near);
     } else {
         plane.read(y / 2, near);
-        let other = if y % 2 == 0 { (y / 2).saturating_sub(1) } else { y / 2 + 1 };
+        let other = if y % 2 == 0 { (y / 2).saturating_sub(1) } else { (y / 2).saturating_add(1) };
         plane.read(other, far);
         near.iter_mut().zip(&*far).for_each(|(near, far)| *near = *near * 0.75 + far * 0.25);
     }
-    if near.len() >= row.len() {
-        row.copy_from_slice(&near[..row.len()]);
+    if let Some(as_wide) = near.get(..row.len()) {
+        row.copy_from_slice(as_wide);
         return;
     }
     let last = near.len().saturating_sub(1);
@@ -276,13 +313,13 @@ fn upsample(
         *sample = *first_sample;
     }
     // Between the middles of two samples lie two of luma's.
-    let (between, _) = row[1..].as_chunks_mut::<2>();
-    for ([left, right], pair) in between.iter_mut().zip(near.windows(2)) {
-        *left = pair[0] * 0.75 + pair[1] * 0.25;
-        *right = pair[0] * 0.25 + pair[1] * 0.75;
+    let (between, _) = row.get_mut(1..).unwrap_or_default().as_chunks_mut::<2>();
+    for ([left, right], (one, next)) in between.iter_mut().zip(near.iter().zip(near.iter().skip(1))) {
+        *left = one * 0.75 + next * 0.25;
+        *right = one * 0.25 + next * 0.75;
     }
     // An even width's last sample, or an odd one's where the plane is too narrow.
-    for sample in row.iter_mut().skip(2 * last + 1) {
+    for sample in row.iter_mut().skip(last.saturating_mul(2).saturating_add(1)) {
         *sample = *last_sample;
     }
 }
@@ -303,7 +340,7 @@ impl Conversion {
     fn of(colors: Colors<'_>, coding: Coding) -> Result<Self, Fault> {
         let bits = colors.first().bits.clamp(8, 16);
         let most = colors.first().most();
-        let step = (1_u32 << (bits - 8)) as f32;
+        let step = 2_f32.powi(bits.saturating_sub(8) as i32);
         let (luma, chroma) = if coding.full_range {
             ((0.0, 1.0 / most), (128.0 * step, 1.0 / most))
         } else {
@@ -346,13 +383,14 @@ impl Conversion {
             first.swap_with_slice(third);
             return;
         }
+        let (of_blue, of_red) = (self.blue, self.red);
         for ((first, second), third) in first.iter_mut().zip(second).zip(third) {
             let luma = (*first - self.luma.0) * self.luma.1;
             let blue = (*second - self.chroma.0) * self.chroma.1;
             let red = (*third - self.chroma.0) * self.chroma.1;
-            *first = luma + blue * self.blue[0] + red * self.red[0];
-            *second = luma + blue * self.blue[1] + red * self.red[1];
-            *third = luma + blue * self.blue[2] + red * self.red[2];
+            *first = luma + blue * of_blue[0] + red * of_red[0];
+            *second = luma + blue * of_blue[1] + red * of_red[1];
+            *third = luma + blue * of_blue[2] + red * of_red[2];
         }
     }
 }
@@ -376,128 +414,4 @@ fn weights(coding: Coding) -> (f32, f32) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const FULL: Coding = Coding { matrix: 6, primaries: 1, full_range: true };
-
-    fn plane(bytes: &[u8], width: u32, bits: u32) -> Plane<'_> {
-        let stride = width as usize * if bits > 8 { 2 } else { 1 };
-        Plane { bytes, stride, width, height: (bytes.len() / stride) as u32, bits }
-    }
-
-    fn planes(colors: Colors<'_>, coding: Coding) -> Planes<'_> {
-        Planes { colors, alpha: None, premultiplied: false, coding }
-    }
-
-    /// The one colour of a picture of one pixel.
-    #[track_caller]
-    fn check(sample: [u8; 3], coding: Coding, wanted: [u8; 3]) {
-        let [y, cb, cr] = sample.each_ref().map(|byte| plane(std::slice::from_ref(byte), 1, 8));
-        let got = planes(Colors::YCbCr([y, cb, cr]), coding).pixels(Part::whole((1, 1))).unwrap();
-        let Pixels::Rgb8(got) = got else { panic!("{got:?}") };
-        assert!(
-            got.iter().zip(wanted).all(|(got, wanted)| got.abs_diff(wanted) <= 1),
-            "{got:?}, not {wanted:?}"
-        );
-    }
-
-    #[test]
-    fn matrices_and_ranges_are_undone() {
-        check([0, 128, 128], FULL, [0; 3]);
-        check([255, 128, 128], FULL, [255; 3]);
-        check([76, 85, 255], FULL, [254, 0, 0]);
-        let limited = Coding { full_range: false, ..FULL };
-        check([16, 128, 128], limited, [0; 3]);
-        check([235, 128, 128], limited, [255; 3]);
-        check([81, 90, 240], limited, [255, 0, 0]);
-        check([63, 102, 240], Coding { matrix: 1, ..limited }, [255, 0, 0]);
-        check([74, 97, 240], Coding { matrix: 9, ..limited }, [255, 0, 0]);
-        check([54, 99, 255], Coding { matrix: 1, ..FULL }, [254, 0, 0]);
-        check([10, 20, 30], Coding { matrix: 0, ..FULL }, [30, 10, 20]);
-        check([128, 128, 128], Coding { matrix: 8, ..FULL }, [128; 3]);
-        check([64, 64, 192], Coding { matrix: 8, ..FULL }, [192, 0, 64]);
-    }
-
-    #[test]
-    fn what_no_matrix_of_ours_undoes_is_unsupported() {
-        let grey = plane(&[0], 1, 8);
-        let coding = Coding { matrix: 14, ..FULL };
-        let fault = planes(Colors::YCbCr([grey; 3]), coding).pixels(Part::whole((1, 1))).unwrap_err();
-        assert_eq!(fault.reason, Reason::Unsupported);
-    }
-
-    /// A row of chroma, `from` stretched to so many samples.
-    #[track_caller]
-    fn check_row(from: &[u8], width: usize, wanted: &[f32]) {
-        let mut row = vec![-1.0; width];
-        let chroma = plane(from, from.len() as u32, 8);
-        upsample(chroma, (0, 1), &mut row, (&mut vec![0.0; from.len()], &mut vec![0.0; from.len()]));
-        assert_eq!(row, wanted);
-    }
-
-    #[test]
-    fn chroma_is_stretched_to_odd_and_even_widths() {
-        check_row(&[8], 1, &[8.0]);
-        check_row(&[8], 2, &[8.0, 8.0]);
-        check_row(&[0, 8], 3, &[0.0, 2.0, 6.0]);
-        check_row(&[0, 8], 4, &[0.0, 2.0, 6.0, 8.0]);
-        check_row(&[0, 8, 0], 5, &[0.0, 2.0, 6.0, 6.0, 2.0]);
-        check_row(&[1, 2, 3], 3, &[1.0, 2.0, 3.0]);
-        // Too narrow a plane, as no decoder should give, ends in its last sample.
-        check_row(&[0, 8], 6, &[0.0, 2.0, 6.0, 8.0, 8.0, 8.0]);
-    }
-
-    /// The last row and column of a picture with odd sides have chroma of their own.
-    #[test]
-    fn odd_sides_have_no_green_lines() {
-        let (luma, chroma) = ([128_u8; 9], [128_u8; 4]);
-        let colors = Colors::YCbCr([plane(&luma, 3, 8), plane(&chroma, 2, 8), plane(&chroma, 2, 8)]);
-        let got = planes(colors, FULL).pixels(Part::whole((3, 3))).unwrap();
-        assert_eq!(got, Pixels::Rgb8(vec![128; 27]));
-    }
-
-    #[test]
-    fn deep_samples_fill_sixteen_bits() {
-        let bytes: Vec<u8> = [0_u16, 1023, 512].iter().flat_map(|level| level.to_ne_bytes()).collect();
-        let got = planes(Colors::Grey(plane(&bytes, 3, 10)), FULL).pixels(Part::whole((3, 1))).unwrap();
-        assert_eq!(got, Pixels::Rgb16(vec![0, 0, 0, 65535, 65535, 65535, 32800, 32800, 32800]));
-        let limited: Vec<u8> = [64_u16, 940].iter().flat_map(|level| level.to_ne_bytes()).collect();
-        let coding = Coding { full_range: false, ..FULL };
-        let got = planes(Colors::Grey(plane(&limited, 2, 10)), coding).pixels(Part::whole((2, 1))).unwrap();
-        assert_eq!(got, Pixels::Rgb16(vec![0, 0, 0, 65535, 65535, 65535]));
-    }
-
-    #[test]
-    fn alpha_is_kept_where_it_hides_something() {
-        let (grey, opaque, half) = ([60_u8, 60], [255_u8, 255], [0x80_u8, 0xff]);
-        let with = |alpha, premultiplied| {
-            let planes = Planes {
-                alpha: Some(plane(alpha, 2, 8)),
-                premultiplied,
-                ..planes(Colors::Grey(plane(&grey, 2, 8)), FULL)
-            };
-            planes.pixels(Part::whole((2, 1))).unwrap()
-        };
-        assert_eq!(with(&opaque, false), Pixels::Rgb8(vec![60; 6]));
-        assert_eq!(with(&half, false), Pixels::Rgba8(vec![60, 60, 60, 128, 60, 60, 60, 255]));
-        assert_eq!(with(&half, true), Pixels::Rgba8(vec![120, 120, 120, 128, 60, 60, 60, 255]));
-    }
-
-    #[test]
-    fn alpha_of_another_size_is_stretched() {
-        let (grey, alpha) = ([60_u8; 4], [0_u8, 255]);
-        let with =
-            Planes { alpha: Some(plane(&alpha, 2, 8)), ..planes(Colors::Grey(plane(&grey, 4, 8)), FULL) };
-        let Pixels::Rgba8(got) = with.pixels(Part::whole((4, 1))).unwrap() else { panic!("no alpha") };
-        assert_eq!(got.iter().skip(3).step_by(4).copied().collect::<Vec<_>>(), [0, 0, 255, 255]);
-    }
-
-    #[test]
-    fn only_the_part_is_made() {
-        let bytes = [1_u8, 2, 3, 4, 5, 6];
-        let part = Part { left: 1, top: 1, width: 2, height: 1 };
-        let got = planes(Colors::Grey(plane(&bytes, 3, 8)), FULL).pixels(part).unwrap();
-        assert_eq!(got, Pixels::Rgb8(vec![5, 5, 5, 6, 6, 6]));
-    }
-}
+mod tests;

@@ -1,0 +1,101 @@
+//! Packets to frames.
+//! Knows FFmpeg's decoders; nothing of which packet is worth it.
+
+use super::{DECODERS, Frame, Input, Packet, fault, ff, no_memory};
+use std::ffi::{CStr, c_int};
+use std::ptr::{self, NonNull};
+use tintype_media::{Fault, Limits, Reason};
+
+/// A decoder for one track.
+pub(crate) struct Decoder(NonNull<ff::AVCodecContext>);
+
+/// The decoder for a codec: FFmpeg's preferred one that is on our list.
+pub(super) fn find(id: ff::AVCodecID) -> Option<NonNull<ff::AVCodec>> {
+    let mut place = ptr::null_mut();
+    loop {
+        // SAFETY: the place is the library's own note of how far it is; codecs are constants.
+        let codec = NonNull::new(unsafe { ff::av_codec_iterate(&raw mut place) }.cast_mut())?;
+        // SAFETY: codecs are constants with names that end with a zero.
+        let (is_decoder, of, name) = unsafe {
+            let one = codec.as_ref();
+            (ff::av_codec_is_decoder(one) != 0, one.id, CStr::from_ptr(one.name))
+        };
+        if is_decoder && of == id && may_be_used(name) {
+            return Some(codec);
+        }
+    }
+}
+
+fn may_be_used(name: &CStr) -> bool {
+    DECODERS.to_bytes().split(|byte| *byte == b',').any(|known| known == name.to_bytes())
+}
+
+impl Decoder {
+    /// A decoder for this track of the input.
+    pub(crate) fn open(input: &Input<'_>, track: usize, limits: &Limits) -> Result<Self, Fault> {
+        let stream = input.stream(track).ok_or_else(|| Reason::NoPicture.says("no such track"))?;
+        // SAFETY: the stream is alive, and its parameters with it.
+        let (parameters, id) = unsafe { (stream.as_ref().codecpar, (*stream.as_ref().codecpar).codec_id) };
+        let codec = find(id).ok_or_else(|| fault("decode", ff::AVERROR_DECODER_NOT_FOUND))?;
+        // SAFETY: the codec is a constant.
+        let context = unsafe { ff::avcodec_alloc_context3(codec.as_ptr()) };
+        let decoder = Self(NonNull::new(context).ok_or_else(no_memory)?);
+        // SAFETY: the context is alive and not open yet; parameters are copied.
+        let code = unsafe {
+            let code = ff::avcodec_parameters_to_context(context, parameters);
+            // Threads are forbidden in the jail, and one key frame has little use for them.
+            (*context).thread_count = 1;
+            (*context).max_pixels = i64::try_from(limits.max_pixels).unwrap_or(i64::MAX);
+            (*context).flags |= ff::AV_CODEC_FLAG_OUTPUT_CORRUPT as c_int;
+            (*context).pkt_timebase = stream.as_ref().time_base;
+            code.min(ff::avcodec_open2(context, codec.as_ptr(), ptr::null_mut()))
+        };
+        if code < 0 { Err(fault("decode", code)) } else { Ok(decoder) }
+    }
+
+    /// The picture of one packet that needs no other. What the decoder held before is forgotten.
+    pub(crate) fn alone(&mut self, packet: &Packet) -> Option<Frame> {
+        let frame = self.push(packet).then(|| self.pull()).flatten();
+        // A decoder that waits for pictures to put in order gives what it has when it is told that there are no more.
+        let frame = frame.or_else(|| {
+            self.end();
+            self.pull()
+        });
+        self.forget();
+        frame
+    }
+
+    /// Gives a packet to the decoder; whether it took it.
+    pub(crate) fn push(&mut self, packet: &Packet) -> bool {
+        // SAFETY: context and packet are alive.
+        unsafe { ff::avcodec_send_packet(self.0.as_ptr(), packet.get()) >= 0 }
+    }
+
+    /// Says that there are no more packets.
+    pub(crate) fn end(&mut self) {
+        // SAFETY: the context is alive; no packet means the end.
+        unsafe { ff::avcodec_send_packet(self.0.as_ptr(), ptr::null()) };
+    }
+
+    /// The next frame that is done.
+    pub(crate) fn pull(&mut self) -> Option<Frame> {
+        let frame = Frame::empty()?;
+        // SAFETY: context and frame are alive.
+        let code = unsafe { ff::avcodec_receive_frame(self.0.as_ptr(), frame.get()) };
+        (code >= 0 && frame.is_sound()).then_some(frame)
+    }
+
+    /// Forgets all packets, so that others may follow from anywhere.
+    pub(crate) fn forget(&mut self) {
+        // SAFETY: the context is alive and open.
+        unsafe { ff::avcodec_flush_buffers(self.0.as_ptr()) };
+    }
+}
+
+impl Drop for Decoder {
+    fn drop(&mut self) {
+        let mut context = self.0.as_ptr();
+        // SAFETY: it was made by the library and is freed once.
+        unsafe { ff::avcodec_free_context(&raw mut context) };
+    }
+}

@@ -1,0 +1,206 @@
+//! One opened film: the track that is shown, how long it plays, and its key frames from anywhere.
+//! Knows where to look; nothing of which frame is a good one.
+
+use crate::ffmpeg::{Decoder, Frame, Input, Packet, Seek, Track};
+use crate::shown;
+use tintype_media::formats::Order;
+use tintype_media::{Fault, Film as About, Limits, Orientation, Picture, Reason};
+
+/// How many packets are passed over in search of a key frame. Ten minutes of film have some; where there is none in so
+/// many, there is none at all.
+const MOST_PACKETS: u32 = 20_000;
+/// How many key frames that cannot be decoded are passed over: what is broken at one place is often whole at the next.
+const MOST_BROKEN: u32 = 8;
+/// Fewer bits a second are not moving pictures: who says that a film is so long is wrong.
+const LEAST_BIT_RATE: f64 = 400.0;
+/// No film is longer: ten days.
+const LONGEST: f64 = 864_000.0;
+/// What a decoder of films takes for a pixel: some pictures at hand, each with two bytes a sample and half of that again
+/// for colour, and our own copies.
+const BYTES_PER_PIXEL: u64 = 16;
+
+/// One opened film.
+pub(crate) struct Film<'a> {
+    input: Input<'a>,
+    packet: Packet,
+    track: Option<Track>,
+    decoder: Option<Decoder>,
+    refused: Option<Fault>,
+    shown_at: Option<f64>,
+    /// What the size turned out to be, as shown before turning.
+    size: Option<(u32, u32)>,
+}
+
+/// A frame and when it is shown, in seconds from the start.
+pub(crate) struct Moment {
+    pub(crate) frame: Frame,
+    pub(crate) at: f64,
+}
+
+impl<'a> Film<'a> {
+    pub(crate) fn of(mut input: Input<'a>, order: &Order<'_>) -> Result<Self, Fault> {
+        let mut tracks = input.tracks();
+        tracks.sort_by_key(|track| std::cmp::Reverse(worth(track)));
+        let (mut chosen, mut refused) = (None, None);
+        for track in tracks {
+            match decoder(&input, &track, order.limits) {
+                Ok(decoder) => {
+                    input.only(track.index);
+                    chosen = Some((track, decoder));
+                    break;
+                }
+                Err(fault) => refused = refused.or(Some(fault)),
+            }
+        }
+        let (track, decoder) = chosen.unzip();
+        Ok(Self { input, packet: Packet::new()?, track, decoder, refused, shown_at: None, size: None })
+    }
+
+    /// Whether there are moving pictures that we have a decoder for.
+    pub(crate) fn has_pictures(&self) -> bool {
+        self.track.is_some()
+    }
+
+    /// Why there are none, where there would be.
+    pub(crate) fn fault(&self) -> Option<Fault> {
+        self.refused.clone()
+    }
+
+    pub(crate) fn covers(&self) -> Vec<&[u8]> {
+        self.input.covers()
+    }
+
+    /// How long it plays, in seconds, as far as that can be believed.
+    pub(crate) fn duration(&self) -> Option<f64> {
+        let track = self.track.as_ref();
+        let told = self.input.duration().or(track.and_then(|track| track.duration));
+        told.filter(|seconds| *seconds < LONGEST && self.input.len() as f64 * 8.0 / seconds >= LEAST_BIT_RATE)
+            .or_else(|| track.and_then(|track| track.last_listed).filter(|last| (0.0..LONGEST).contains(last)))
+    }
+
+    /// The time at this share of the film.
+    pub(crate) fn time_at(&self, share: f64) -> f64 {
+        let listed = self.track.as_ref().filter(|track| track.listed > 1).and_then(|track| track.last_listed);
+        let duration = self.duration().unwrap_or(0.0);
+        let at = duration * share;
+        // Beyond the last picture that is listed there is none.
+        listed.filter(|last| *last > 0.0 && at > *last).map_or(at, |last| last * share)
+    }
+
+    /// The key frame at this share of the film: the one before, or where there is none the next.
+    pub(crate) fn key_frame_at(&mut self, share: f64) -> Option<Moment> {
+        let track = self.track.as_ref()?.index;
+        let to = if self.input.is_timeless() { Seek::Share(share) } else { Seek::Seconds(self.time_at(share)) };
+        if share > 0.0 && !self.input.seek(track, to) {
+            return None;
+        }
+        self.next_key_frame()
+    }
+
+    /// The next key frame from where the film stands.
+    pub(crate) fn next_key_frame(&mut self) -> Option<Moment> {
+        let (track, decoder) = (self.track.as_ref()?.index, self.decoder.as_mut()?);
+        let mut broken = 0;
+        for _ in 0..MOST_PACKETS {
+            if !self.input.read(track, &mut self.packet) {
+                return None;
+            }
+            if !self.packet.is_key() {
+                continue;
+            }
+            if let Some(frame) = decoder.alone(&self.packet) {
+                let ticks = if self.packet.ticks() == i64::MIN { frame.ticks() } else { self.packet.ticks() };
+                let at = self.input.time(track, ticks).unwrap_or_default();
+                return Some(Moment { frame, at });
+            }
+            broken += 1;
+            if broken > MOST_BROKEN {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Back to the start, for [`Self::next_frame`].
+    pub(crate) fn rewind(&mut self) -> bool {
+        let (Some(track), Some(decoder)) = (&self.track, &mut self.decoder) else { return false };
+        decoder.forget();
+        self.input.seek(track.index, Seek::Seconds(0.0)) || self.input.seek(track.index, Seek::Share(0.0))
+    }
+
+    /// The next frame of all, key or not.
+    pub(crate) fn next_frame(&mut self) -> Option<Moment> {
+        let (track, decoder) = (self.track.as_ref()?.index, self.decoder.as_mut()?);
+        for _ in 0..MOST_PACKETS {
+            if let Some(frame) = decoder.pull() {
+                let at = self.input.time(track, frame.ticks()).unwrap_or_default();
+                return Some(Moment { frame, at });
+            }
+            if !self.input.read(track, &mut self.packet) {
+                decoder.end();
+                let frame = decoder.pull()?;
+                let at = self.input.time(track, frame.ticks()).unwrap_or_default();
+                return Some(Moment { frame, at });
+            }
+            decoder.push(&self.packet);
+        }
+        None
+    }
+
+    /// How a frame is turned.
+    pub(crate) fn orientation(&self) -> Orientation {
+        let matrix = self.track.as_ref().and_then(|track| track.matrix);
+        matrix.map_or(Orientation::UPRIGHT, shown::orientation)
+    }
+
+    /// Columns and rows of a frame as shown, before turning.
+    pub(crate) fn shown_size(&self, frame: &Frame) -> (u32, u32) {
+        let aspect = self.track.as_ref().and_then(|track| frame.pixel_aspect(&self.input, track.index));
+        shown::size(frame.size(), aspect)
+    }
+
+    /// Notes which moment is shown.
+    pub(crate) fn chose(&mut self, at: f64, size: (u32, u32)) {
+        self.shown_at = Some(at);
+        self.size = Some(size);
+    }
+
+    /// Whether pictures are locked.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.packet.is_encrypted() || self.track.as_ref().is_some_and(|track| track.encrypted)
+    }
+
+    /// Adds to a picture what is known of the film.
+    pub(crate) fn describe(&self, picture: &mut Picture) {
+        let milliseconds = |seconds: f64| (seconds.max(0.0) * 1000.0).round() as u64;
+        let of_track = self.track.as_ref().and_then(|track| track.duration);
+        picture.duration_ms = self.duration().or(of_track).filter(|told| *told < LONGEST).map(milliseconds);
+        picture.animated = true;
+        let Some(track) = &self.track else { return };
+        let orientation = self.orientation();
+        if self.size.is_none() && track.size != (0, 0) {
+            picture.stands_for = Some(orientation.upright_size(track.size));
+        }
+        picture.film = Some(About {
+            codec: track.codec.clone(),
+            frames_per_1000_s: track.frame_rate.map(|rate| (rate * 1000.0).round() as u32),
+            rotation: shown::degrees(orientation),
+            shown_at_ms: self.shown_at.map(milliseconds),
+        });
+    }
+}
+
+/// What makes a track the one to show: we can decode it, it has pictures, and it is large.
+fn worth(track: &Track) -> (bool, bool, u64) {
+    (track.known, track.listed > 0, u64::from(track.size.0) * u64::from(track.size.1))
+}
+
+fn decoder(input: &Input<'_>, track: &Track, limits: &Limits) -> Result<Decoder, Fault> {
+    if !track.known {
+        return Err(Reason::Unsupported.says(format!("no decoder for {}", track.codec)));
+    }
+    limits.admit(track.size.0, track.size.1)?;
+    let pixels = u64::from(track.size.0).saturating_mul(track.size.1.into());
+    limits.admit_bytes(pixels.saturating_mul(BYTES_PER_PIXEL))?;
+    Decoder::open(input, track.index, limits)
+}

@@ -1,0 +1,183 @@
+//! Planes made smaller by means of whole blocks before anything is converted, and one moment made of an interlaced frame.
+//! Knows samples; nothing of what they mean.
+//!
+//! Half of chroma's samples are half of luma's columns already: blocks of two make colours that need no stretching.
+
+use tintype_media::planes::{Colors, Plane};
+use tintype_media::{Fault, Reason};
+
+/// The planes of a frame.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Planar<'a> {
+    pub(crate) colors: Colors<'a>,
+    pub(crate) alpha: Option<Plane<'a>>,
+}
+
+/// What is made of two fields, taken at two moments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fields {
+    /// There is only one moment.
+    Whole,
+    /// The other is left out: half the rows are enough.
+    First,
+    /// Neighbouring rows are mixed.
+    Mixed,
+}
+
+/// How planes are reduced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Factors {
+    fields: Fields,
+    /// Columns and rows of luma that become one.
+    across: u32,
+    down: u32,
+}
+
+/// A reduced plane, rows without gaps.
+struct Reduced {
+    bytes: Vec<u8>,
+    width: u32,
+    height: u32,
+    bits: u32,
+}
+
+/// Planes that are reduced.
+pub(crate) struct Small {
+    planes: Vec<Reduced>,
+    /// Whether the first three are luma and chroma, or red, green and blue.
+    kind: Kind,
+    has_alpha: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Grey,
+    Rgb,
+    YCbCr,
+}
+
+impl Factors {
+    /// What may be done to a frame of which so many columns and rows are wanted; nothing where all are.
+    pub(crate) fn of(planar: &Planar<'_>, interlaced: bool, wanted: (u32, u32)) -> Option<Self> {
+        let (width, height) = planar.size();
+        let fields = match interlaced {
+            false => Fields::Whole,
+            true if height / 2 >= wanted.1 => Fields::First,
+            true => Fields::Mixed,
+        };
+        let rows = if fields == Fields::First { height / 2 } else { height };
+        let (chroma_across, chroma_down) = planar.subsampling();
+        let across = fitting(width / wanted.0.max(1), chroma_across);
+        let down = fitting(rows / wanted.1.max(1), chroma_down);
+        let factors = Self { fields, across, down };
+        (factors != Self { fields: Fields::Whole, across: 1, down: 1 }).then_some(factors)
+    }
+}
+
+/// The greatest block of at most so many luma samples that holds whole samples of chroma.
+fn fitting(most: u32, chroma: u32) -> u32 {
+    if most < chroma { 1 } else { most / chroma * chroma }
+}
+
+impl Planar<'_> {
+    /// How many columns and rows of luma share a sample of chroma.
+    fn subsampling(&self) -> (u32, u32) {
+        let Colors::YCbCr([luma, chroma, _]) = self.colors else { return (1, 1) };
+        (luma.width.div_ceil(chroma.width.max(1)), luma.height.div_ceil(chroma.height.max(1)))
+    }
+
+    pub(crate) fn shrunk(&self, factors: Factors) -> Result<Small, Fault> {
+        let (chroma_across, chroma_down) = self.subsampling();
+        let of_chroma = Factors {
+            across: (factors.across / chroma_across).max(1),
+            down: (factors.down / chroma_down).max(1),
+            ..factors
+        };
+        let (kind, planes) = match self.colors {
+            Colors::Grey(grey) => (Kind::Grey, vec![reduce(grey, factors)?]),
+            Colors::Rgb(planes) => (Kind::Rgb, planes.into_iter().map(|plane| reduce(plane, factors)).collect::<Result<_, _>>()?),
+            Colors::YCbCr([luma, blue, red]) => {
+                (Kind::YCbCr, vec![reduce(luma, factors)?, reduce(blue, of_chroma)?, reduce(red, of_chroma)?])
+            }
+        };
+        let mut small = Small { planes, kind, has_alpha: self.alpha.is_some() };
+        if let Some(alpha) = self.alpha {
+            small.planes.push(reduce(alpha, factors)?);
+        }
+        Ok(small)
+    }
+}
+
+impl Small {
+    pub(crate) fn planar(&self) -> Planar<'_> {
+        let plane = |place: usize| self.planes[place].plane();
+        let (colors, count) = match self.kind {
+            Kind::Grey => (Colors::Grey(plane(0)), 1),
+            Kind::Rgb => (Colors::Rgb([plane(0), plane(1), plane(2)]), 3),
+            Kind::YCbCr => (Colors::YCbCr([plane(0), plane(1), plane(2)]), 3),
+        };
+        Planar { colors, alpha: self.has_alpha.then(|| plane(count)) }
+    }
+}
+
+impl Reduced {
+    fn plane(&self) -> Plane<'_> {
+        let stride = self.width as usize * if self.bits > 8 { 2 } else { 1 };
+        Plane { bytes: &self.bytes, stride, width: self.width, height: self.height, bits: self.bits }
+    }
+}
+
+fn reduce(plane: Plane<'_>, factors: Factors) -> Result<Reduced, Fault> {
+    let rows = if factors.fields == Fields::First { plane.height.div_ceil(2) } else { plane.height };
+    let (width, height) = (plane.width.div_ceil(factors.across), rows.div_ceil(factors.down));
+    let mut bytes = Vec::new();
+    let len = width as usize * height as usize * if plane.bits > 8 { 2 } else { 1 };
+    bytes.try_reserve_exact(len).map_err(|_| Reason::OutOfMemory.says(format!("no memory for {len} bytes")))?;
+    let mut sums = vec![0_u32; plane.width as usize];
+    for y in 0..height {
+        let added = add_rows(&plane, factors, y, &mut sums);
+        write_row(&sums, (factors.across as usize, added), plane.bits, &mut bytes);
+    }
+    Ok(Reduced { bytes, width, height, bits: plane.bits })
+}
+
+/// Adds the rows of which one is made; how many they were.
+fn add_rows(plane: &Plane<'_>, factors: Factors, y: u32, sums: &mut [u32]) -> u32 {
+    sums.fill(0);
+    let last = plane.height.saturating_sub(1);
+    let mut count = 0;
+    let (step, extra) = match factors.fields {
+        Fields::Whole => (1, 0),
+        Fields::First => (2, 0),
+        Fields::Mixed => (1, 1),
+    };
+    for row in y * factors.down..(y + 1) * factors.down + extra {
+        let row = row * step;
+        if row > last {
+            break;
+        }
+        let start = row as usize * plane.stride;
+        let samples = plane.bytes.get(start..).unwrap_or_default();
+        if plane.bits > 8 {
+            let words = samples.as_chunks::<2>().0.iter();
+            sums.iter_mut().zip(words).for_each(|(sum, word)| *sum += u32::from(u16::from_ne_bytes(*word)));
+        } else {
+            sums.iter_mut().zip(samples).for_each(|(sum, byte)| *sum += u32::from(*byte));
+        }
+        count += 1;
+    }
+    count.max(1)
+}
+
+/// The means of so many columns and rows each.
+fn write_row(sums: &[u32], (across, down): (usize, u32), bits: u32, to: &mut Vec<u8>) {
+    let means = sums.chunks(across).map(|block| {
+        let count = block.len() as u64 * u64::from(down);
+        ((block.iter().map(|sum| u64::from(*sum)).sum::<u64>() + count / 2) / count) as u16
+    });
+    if bits > 8 {
+        to.extend(means.flat_map(u16::to_ne_bytes));
+    } else {
+        to.extend(means.map(|mean| mean as u8));
+    }
+}
