@@ -6,17 +6,18 @@ set -eu
 
 # command:package. A command found by other means than the package manager is good enough; `-` has no command.
 # `a|b`: the name of the same package in newer and in older releases.
-APT_BUILD="-:ca-certificates cc:build-essential make:make cmake:cmake nasm:nasm pkg-config:pkg-config -:libtiff6|libtiff5 -:libheif1 -:libheif-plugin-libde265|libheif1 -:libheif-plugin-dav1d|libheif1"
+APT_BUILD="-:ca-certificates cc:build-essential make:make cmake:cmake nasm:nasm pkg-config:pkg-config -:libtiff6|libtiff5 -:libheif1 -:libheif-plugin-libde265|libheif1 -:libheif-plugin-dav1d|libheif1
+-:libavcodec-dev -:libavformat-dev -:libavutil-dev -:libswscale-dev -:libclang-dev"
 # By package, not by command: other programs are called `convert` too.
 APT_TEST="-:python3-pil -:imagemagick djxl:libjxl-tools ffmpeg:ffmpeg rsvg-convert:librsvg2-bin vips:libvips-tools heif-convert:libheif-examples
 avifdec:libavif-bin"
 # Each format's usual program; what makes files to measure comes along in the same packages.
-APT_BENCH="vipsthumbnail:libvips-tools -:imagemagick ffmpeg:ffmpeg heif-convert:libheif-examples avifdec:libavif-bin
+APT_BENCH="vipsthumbnail:libvips-tools -:imagemagick ffmpeg:ffmpeg ffmpegthumbnailer:ffmpegthumbnailer heif-convert:libheif-examples avifdec:libavif-bin
 djxl:libjxl-tools rsvg-convert:librsvg2-bin opj_decompress:libopenjp2-tools"
 # Written without a Mac to try it on.
-BREW_BUILD="cmake:cmake nasm:nasm pkg-config:pkgconf -:libtiff -:libheif"
+BREW_BUILD="cmake:cmake nasm:nasm pkg-config:pkgconf -:libtiff -:libheif ffmpeg:ffmpeg"
 BREW_TEST="-:pillow magick:imagemagick djxl:jpeg-xl ffmpeg:ffmpeg rsvg-convert:librsvg vips:vips avifdec:libavif"
-BREW_BENCH="vipsthumbnail:vips magick:imagemagick ffmpeg:ffmpeg heif-convert:libheif avifdec:libavif djxl:jpeg-xl
+BREW_BENCH="vipsthumbnail:vips magick:imagemagick ffmpeg:ffmpeg ffmpegthumbnailer:ffmpegthumbnailer heif-convert:libheif avifdec:libavif djxl:jpeg-xl
 rsvg-convert:librsvg opj_decompress:openjpeg"
 
 main() {

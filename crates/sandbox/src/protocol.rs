@@ -61,7 +61,7 @@ pub struct Facts {
     /// More than one frame.
     pub animated: bool,
     /// What is known of a film beside its pictures.
-    pub film: Option<Film>,
+    pub film: Option<Box<Film>>,
     /// `ThumbHash`, about 25 bytes.
     pub thumbhash: Vec<u8>,
     /// Whether another worker may make a better picture of it: this one is small.

@@ -1,6 +1,10 @@
 //! Renders films and says what each took: `films OUTDIR SIZE FILE…`.
 //! Knows the command line and a clock; everything else is the library's.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a tool for engineers: a panic is its error message")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a tool for engineers: a panic is its error message"
+)]
 
 use std::path::Path;
 use std::time::Duration;

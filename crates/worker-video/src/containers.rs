@@ -224,7 +224,7 @@ const FLIC: Format = Format {
     name: "FLIC",
     mime_types: &["video/x-flc", "video/x-fli"],
     extensions: &["flc", "fli"],
-    signature: Signature::Plausible(|source| is_flic(source)),
+    signature: Signature::Plausible(is_flic),
     decode: |source, order| decode(c"flic", source, order),
     ..ANY
 };
@@ -249,19 +249,22 @@ const HEVC: Format = Format {
 
 /// Brands of still pictures and of cameras' raw files, which are kept in boxes too.
 const STILLS: &[&FourCc] = &[
-    b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"mif2", b"msf1", b"miaf",
-    b"avif", b"avis", b"avio", b"crx ", b"jp2 ", b"jpx ", b"jpm ", b"jxl ",
+    b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"mif2", b"msf1",
+    b"miaf", b"avif", b"avis", b"avio", b"crx ", b"jp2 ", b"jpx ", b"jpm ", b"jxl ",
 ];
 
 /// What a film in boxes may begin with. Of old films there is no brand.
-const FIRST_BOXES: &[&FourCc] = &[b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"wide", b"free", b"skip", b"pnot"];
+const FIRST_BOXES: &[&FourCc] =
+    &[b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"wide", b"free", b"skip", b"pnot"];
 
 fn is_film_of_boxes(head: &[u8]) -> bool {
     let Some((size, kind)) = head.split_first_chunk::<4>() else { return false };
     let begins = kind.first_chunk::<4>().is_some_and(|kind| FIRST_BOXES.contains(&kind));
     // A size of one means that the true one follows; none means up to the end.
     let sized = !(2..8).contains(&u32::from_be_bytes(*size));
-    let still = Brands::of(head).and_then(|brands| brands.iter().next()).is_some_and(|major| STILLS.contains(&&major));
+    let still = Brands::of(head)
+        .and_then(|brands| brands.iter().next())
+        .is_some_and(|major| STILLS.contains(&&major));
     begins && sized && !still
 }
 
@@ -281,7 +284,8 @@ fn is_ebml(head: &[u8], doc_type: Option<&[u8]>) -> bool {
 /// Ogg with moving pictures in it, or with a skeleton that only films have. Music is somebody else's.
 fn is_ogg_film(head: &[u8]) -> bool {
     let says = |words: &[u8]| head.windows(words.len()).any(|window| window == words);
-    head.starts_with(b"OggS") && (says(b"\x80theora") || says(b"BBCD\0") || says(b"fishead\0") || says(b"\x01video\0"))
+    head.starts_with(b"OggS")
+        && (says(b"\x80theora") || says(b"BBCD\0") || says(b"fishead\0") || says(b"\x01video\0"))
 }
 
 /// Lengths of a packet: as broadcast, with a time before each as on discs and in cameras, with parity behind.
@@ -297,7 +301,8 @@ fn is_transport_stream(head: &[u8]) -> bool {
 
 /// Magic of two bytes, and a header whose other numbers make sense: size of the file, frames, size, depth.
 fn is_flic(source: &Source<'_>) -> bool {
-    let word = |at: usize| source.head().get(at..at + 2).map_or(0, |word| u16::from_le_bytes([word[0], word[1]]));
+    let word =
+        |at: usize| source.head().get(at..at + 2).map_or(0, |word| u16::from_le_bytes([word[0], word[1]]));
     let magic = matches!(word(4), 0xAF11 | 0xAF12 | 0xAF44);
     magic && word(6) > 0 && (1..=4096).contains(&word(8)) && (1..=4096).contains(&word(10)) && word(12) <= 32
 }

@@ -75,7 +75,9 @@ impl<'a> Film<'a> {
         let track = self.track.as_ref();
         let told = self.input.duration().or(track.and_then(|track| track.duration));
         told.filter(|seconds| *seconds < LONGEST && self.input.len() as f64 * 8.0 / seconds >= LEAST_BIT_RATE)
-            .or_else(|| track.and_then(|track| track.last_listed).filter(|last| (0.0..LONGEST).contains(last)))
+            .or_else(|| {
+                track.and_then(|track| track.last_listed).filter(|last| (0.0..LONGEST).contains(last))
+            })
     }
 
     /// The time at this share of the film.
@@ -90,7 +92,8 @@ impl<'a> Film<'a> {
     /// The key frame at this share of the film: the one before, or where there is none the next.
     pub(crate) fn key_frame_at(&mut self, share: f64) -> Option<Moment> {
         let track = self.track.as_ref()?.index;
-        let to = if self.input.is_timeless() { Seek::Share(share) } else { Seek::Seconds(self.time_at(share)) };
+        let to =
+            if self.input.is_timeless() { Seek::Share(share) } else { Seek::Seconds(self.time_at(share)) };
         if share > 0.0 && !self.input.seek(track, to) {
             return None;
         }

@@ -61,7 +61,7 @@ impl Search<'_, '_> {
 
     fn look_at(&mut self, share: f64) {
         if let Some(moment) = self.film.key_frame_at(share) {
-            self.judge(moment);
+            self.judge(&moment);
         }
     }
 
@@ -88,7 +88,7 @@ impl Search<'_, '_> {
             let Some(moment) = self.film.next_frame() else { break };
             self.spend(&moment);
             if count % JUDGED == 0 {
-                self.judge(moment);
+                self.judge(&moment);
                 last = None;
             } else {
                 last = Some(moment);
@@ -99,7 +99,7 @@ impl Search<'_, '_> {
         }
         // Of a film of a few frames the last is as good as any, and better than none.
         if let Some(last) = last {
-            self.judge(last);
+            self.judge(&last);
         }
     }
 
@@ -108,11 +108,11 @@ impl Search<'_, '_> {
         self.spent = self.spent.saturating_add(u64::from(width) * u64::from(height));
     }
 
-    fn judge(&mut self, moment: Moment) {
+    fn judge(&mut self, moment: &Moment) {
         if self.seen.contains(&moment.at) {
             return;
         }
-        self.spend(&moment);
+        self.spend(moment);
         self.seen.push(moment.at);
         match still::picture(self.film, &moment.frame, self.order) {
             Ok(picture) => {

@@ -36,7 +36,8 @@ impl Score {
         let mean = luma.iter().sum::<f32>() / count;
         let spread = (luma.iter().map(|one| (one - mean).powi(2)).sum::<f32>() / count).sqrt();
         let rows = luma.chunks_exact(GRID.0);
-        let across = rows.flat_map(|row| row.iter().zip(row.iter().skip(1))).map(|(one, next)| (one - next).abs());
+        let across =
+            rows.flat_map(|row| row.iter().zip(row.iter().skip(1))).map(|(one, next)| (one - next).abs());
         let down = luma.iter().zip(luma.iter().skip(GRID.0)).map(|(one, next)| (one - next).abs());
         Self { mean, spread, across: across.sum::<f32>() / count, down: down.sum::<f32>() / count }
     }
@@ -73,7 +74,12 @@ fn grid(pixels: &Pixels, size: (usize, usize)) -> Vec<f32> {
     }
 }
 
-fn sampled<S: Copy + Into<f32>>(samples: &[S], channels: usize, (width, height): (usize, usize), most: f32) -> Vec<f32> {
+fn sampled<S: Copy + Into<f32>>(
+    samples: &[S],
+    channels: usize,
+    (width, height): (usize, usize),
+    most: f32,
+) -> Vec<f32> {
     let places = (0..GRID.1).flat_map(|y| (0..GRID.0).map(move |x| (x, y)));
     let luma = places.filter_map(|(x, y)| {
         let (x, y) = ((2 * x + 1) * width / (2 * GRID.0), (2 * y + 1) * height / (2 * GRID.1));

@@ -95,7 +95,9 @@ impl Planar<'_> {
         };
         let (kind, planes) = match self.colors {
             Colors::Grey(grey) => (Kind::Grey, vec![reduce(grey, factors)?]),
-            Colors::Rgb(planes) => (Kind::Rgb, planes.into_iter().map(|plane| reduce(plane, factors)).collect::<Result<_, _>>()?),
+            Colors::Rgb(planes) => {
+                (Kind::Rgb, planes.into_iter().map(|plane| reduce(plane, factors)).collect::<Result<_, _>>()?)
+            }
             Colors::YCbCr([luma, blue, red]) => {
                 (Kind::YCbCr, vec![reduce(luma, factors)?, reduce(blue, of_chroma)?, reduce(red, of_chroma)?])
             }
@@ -132,7 +134,9 @@ fn reduce(plane: Plane<'_>, factors: Factors) -> Result<Reduced, Fault> {
     let (width, height) = (plane.width.div_ceil(factors.across), rows.div_ceil(factors.down));
     let mut bytes = Vec::new();
     let len = width as usize * height as usize * if plane.bits > 8 { 2 } else { 1 };
-    bytes.try_reserve_exact(len).map_err(|_| Reason::OutOfMemory.says(format!("no memory for {len} bytes")))?;
+    bytes
+        .try_reserve_exact(len)
+        .map_err(|_| Reason::OutOfMemory.says(format!("no memory for {len} bytes")))?;
     let mut sums = vec![0_u32; plane.width as usize];
     for y in 0..height {
         let added = add_rows(&plane, factors, y, &mut sums);

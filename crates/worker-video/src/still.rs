@@ -38,11 +38,16 @@ pub(crate) fn picture(film: &Film<'_>, frame: &Frame, order: &Order<'_>) -> Resu
 /// Columns and rows that serve an edge: all of them where there are fewer.
 fn wanted((width, height): (u32, u32), edge: u32) -> (u32, u32) {
     let long = width.max(height).max(1);
-    let scaled = |side: u32| (u64::from(side) * u64::from(edge.min(long))).div_ceil(long.into()).max(1) as u32;
+    let scaled =
+        |side: u32| (u64::from(side) * u64::from(edge.min(long))).div_ceil(long.into()).max(1) as u32;
     (scaled(width), scaled(height))
 }
 
-fn reduced(planar: &Planar<'_>, factors: Option<Factors>, coding: Coding) -> Result<(Pixels, (u32, u32)), Fault> {
+fn reduced(
+    planar: &Planar<'_>,
+    factors: Option<Factors>,
+    coding: Coding,
+) -> Result<(Pixels, (u32, u32)), Fault> {
     let small = factors.map(|factors| planar.shrunk(factors)).transpose()?;
     let planar = small.as_ref().map_or(*planar, |small| small.planar());
     let planes = Planes { colors: planar.colors, alpha: planar.alpha, premultiplied: false, coding };
@@ -137,7 +142,7 @@ fn stretched<S: Sample, const CHANNELS: usize>(samples: &[S], from: usize, to: u
     mixed.collect()
 }
 
-impl<'a> Planar<'a> {
+impl Planar<'_> {
     /// Columns and rows.
     pub(crate) fn size(&self) -> (u32, u32) {
         let (Colors::Grey(first) | Colors::Rgb([first, ..]) | Colors::YCbCr([first, ..])) = self.colors;

@@ -55,7 +55,7 @@ fn facts(learnt: tintype_media::Facts) -> Facts {
         duration_ms,
         pages,
         animated,
-        film: film.map(self::film),
+        film: film.map(|film| Box::new(self::film(film))),
         thumbhash,
         stopgap,
         warnings,

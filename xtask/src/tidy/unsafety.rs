@@ -14,6 +14,7 @@ const MAY_BE_UNSAFE: &[(&str, &str)] = &[
     ("crates/worker-heif/src/libheif.rs", "wraps libheif"),
     ("crates/worker-heif/src/threads.rs", "lends a function to libde265"),
     ("crates/worker-tiff/src/libtiff.rs", "wraps libtiff"),
+    ("crates/worker-video/src/ffmpeg", "wraps FFmpeg's libraries"),
 ];
 
 const FORBIDS: &[&str] = &["#", "!", "[", "forbid", "(", "unsafe_code"];

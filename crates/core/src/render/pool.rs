@@ -80,6 +80,50 @@ pub const WORKERS: &[KnownWorker] = &[
         install: "install libheif: `apt-get install libheif1` and, where they are packages of their own, \
                   libheif-plugin-libde265 (HEIC) and libheif-plugin-dav1d (AVIF); `brew install libheif`",
     },
+    KnownWorker {
+        name: "tintype-worker-video",
+        what_for: "video",
+        needed: false,
+        mime_types: VIDEO,
+        install: "install FFmpeg's libraries, of the version that it was built with: `apt-get install ffmpeg`, \
+                  `brew install ffmpeg`",
+    },
+];
+
+/// What may hold moving pictures, by what the indexer calls it. Sound in the same containers is somebody else's.
+const VIDEO: &[&str] = &[
+    "video/mp4",
+    "application/mp4",
+    "video/x-m4v",
+    "video/3gpp",
+    "video/3gpp2",
+    "video/mj2",
+    "video/quicktime",
+    "video/webm",
+    "video/matroska",
+    "application/x-matroska",
+    "video/x-msvideo",
+    "video/x-amv",
+    "video/x-flv",
+    "video/x-ms-wmv",
+    "application/vnd.ms-asf",
+    "video/x-ms-asf",
+    "video/ogg",
+    "application/ogg",
+    "application/vnd.rn-realmedia",
+    "video/x-pn-realvideo",
+    "application/mxf",
+    "video/x-ivf",
+    "video/x-yuv4mpeg",
+    "video/x-nut",
+    "video/x-wtv",
+    "video/dv",
+    "video/mpeg",
+    "video/mp2t",
+    "video/x-flc",
+    "video/x-fli",
+    "video/h264",
+    "video/hevc",
 ];
 
 /// What a camera's RAW file may be called. Not `image/tiff`: the indexer looks past the front of a TIFF, and where this

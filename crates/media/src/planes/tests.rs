@@ -20,10 +20,7 @@ fn check(sample: [u8; 3], coding: Coding, wanted: [u8; 3]) {
     let [y, cb, cr] = sample.each_ref().map(|byte| plane(std::slice::from_ref(byte), 1, 8));
     let got = planes(Colors::YCbCr([y, cb, cr]), coding).pixels(Part::whole((1, 1))).unwrap();
     let Pixels::Rgb8(got) = got else { panic!("{got:?}") };
-    assert!(
-        got.iter().zip(wanted).all(|(got, wanted)| got.abs_diff(wanted) <= 1),
-        "{got:?}, not {wanted:?}"
-    );
+    assert!(got.iter().zip(wanted).all(|(got, wanted)| got.abs_diff(wanted) <= 1), "{got:?}, not {wanted:?}");
 }
 
 #[test]
@@ -111,8 +108,7 @@ fn alpha_is_kept_where_it_hides_something() {
 #[test]
 fn alpha_of_another_size_is_stretched() {
     let (grey, alpha) = ([60_u8; 4], [0_u8, 255]);
-    let with =
-        Planes { alpha: Some(plane(&alpha, 2, 8)), ..planes(Colors::Grey(plane(&grey, 4, 8)), FULL) };
+    let with = Planes { alpha: Some(plane(&alpha, 2, 8)), ..planes(Colors::Grey(plane(&grey, 4, 8)), FULL) };
     let Pixels::Rgba8(got) = with.pixels(Part::whole((4, 1))).unwrap() else { panic!("no alpha") };
     assert_eq!(got.iter().skip(3).step_by(4).copied().collect::<Vec<_>>(), [0, 0, 255, 255]);
 }

@@ -38,7 +38,10 @@ impl Frame {
 
     /// Whether there is a picture of a kind that FFmpeg describes.
     pub(super) fn is_sound(&self) -> bool {
-        self.raw().width > 0 && self.raw().height > 0 && !self.raw().data[0].is_null() && self.kind().is_some()
+        self.raw().width > 0
+            && self.raw().height > 0
+            && !self.raw().data[0].is_null()
+            && self.kind().is_some()
     }
 
     /// Columns and rows.
@@ -90,7 +93,8 @@ impl Frame {
     /// Kinds that differ from others by their range alone, from before ranges were said.
     fn has_full_range_by_name(&self) -> bool {
         use ff::AVPixelFormat as Kind;
-        [Kind::YUVJ420P, Kind::YUVJ422P, Kind::YUVJ444P, Kind::YUVJ440P, Kind::YUVJ411P].contains(&self.pixel_format())
+        [Kind::YUVJ420P, Kind::YUVJ422P, Kind::YUVJ444P, Kind::YUVJ440P, Kind::YUVJ411P]
+            .contains(&self.pixel_format())
     }
 
     pub(super) fn pixel_format(&self) -> ff::AVPixelFormat {
@@ -133,7 +137,8 @@ impl Frame {
         let component_of = kind.comp.get(component)?;
         let bits = u32::try_from(component_of.depth).ok()?;
         let sample = if bits > 8 { 2 } else { 1 };
-        let foreign = kind.flags & ff::AV_PIX_FMT_FLAG_BE as u64 != 0 && sample == 2 && cfg!(target_endian = "little");
+        let foreign =
+            kind.flags & ff::AV_PIX_FMT_FLAG_BE as u64 != 0 && sample == 2 && cfg!(target_endian = "little");
         let plain = component_of.step == sample && component_of.offset == 0 && component_of.shift == 0;
         if foreign || !plain || !(8..=16).contains(&bits) {
             return None;

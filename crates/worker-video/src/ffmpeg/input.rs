@@ -256,7 +256,8 @@ impl<'a> Input<'a> {
     /// When a packet or a frame with this many ticks comes, in seconds from the track's first.
     pub(crate) fn time(&self, track: usize, ticks: i64) -> Option<f64> {
         // SAFETY: the streams are alive.
-        let (base, start) = unsafe { self.streams().get(track).map(|one| ((**one).time_base, (**one).start_time))? };
+        let (base, start) =
+            unsafe { self.streams().get(track).map(|one| ((**one).time_base, (**one).start_time))? };
         let start = seconds(start, base).unwrap_or_default();
         seconds(ticks, base).map(|time| time - start)
     }
@@ -384,7 +385,9 @@ unsafe fn display_matrix(stream: *mut ff::AVStream) -> Option<[i32; 4]> {
         slice::from_raw_parts(start, len)
     };
     let (words, _) = bytes.as_chunks::<4>();
-    let cell = |place: usize| words.get(place).filter(|_| words.len() >= CELLS).map(|word| i32::from_ne_bytes(*word));
+    let cell = |place: usize| {
+        words.get(place).filter(|_| words.len() >= CELLS).map(|word| i32::from_ne_bytes(*word))
+    };
     Some([cell(0)?, cell(1)?, cell(3)?, cell(4)?])
 }
 
