@@ -13,12 +13,12 @@ APT_TEST="-:python3-pil -:imagemagick djxl:libjxl-tools ffmpeg:ffmpeg rsvg-conve
 avifdec:libavif-bin"
 # Each format's usual program; what makes files to measure comes along in the same packages.
 APT_BENCH="vipsthumbnail:libvips-tools -:imagemagick ffmpeg:ffmpeg ffmpegthumbnailer:ffmpegthumbnailer heif-convert:libheif-examples avifdec:libavif-bin
-djxl:libjxl-tools rsvg-convert:librsvg2-bin opj_decompress:libopenjp2-tools"
+djxl:libjxl-tools rsvg-convert:librsvg2-bin cwebp:webp simple_dcraw:libraw-bin opj_decompress:libopenjp2-tools"
 # Written without a Mac to try it on.
 BREW_BUILD="cmake:cmake nasm:nasm pkg-config:pkgconf -:libtiff -:libheif ffmpeg:ffmpeg"
 BREW_TEST="-:pillow magick:imagemagick djxl:jpeg-xl ffmpeg:ffmpeg rsvg-convert:librsvg vips:vips avifdec:libavif"
 BREW_BENCH="vipsthumbnail:vips magick:imagemagick ffmpeg:ffmpeg ffmpegthumbnailer:ffmpegthumbnailer heif-convert:libheif avifdec:libavif djxl:jpeg-xl
-rsvg-convert:librsvg opj_decompress:openjpeg"
+rsvg-convert:librsvg cwebp:webp simple_dcraw:libraw opj_decompress:openjpeg"
 
 main() {
     case "${1:-build}" in

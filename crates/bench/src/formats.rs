@@ -112,7 +112,8 @@ fn above_start(
     for file in &files.large {
         whole += cost(file)?;
     }
-    let start = cost(&files.small)?.min(cost(&files.small)?) * files.large.len() as u32;
+    let Some(small) = &files.small else { return Ok(whole) };
+    let start = cost(small)?.min(cost(small)?) * files.large.len() as u32;
     Ok(whole.saturating_sub(start))
 }
 

@@ -29,21 +29,19 @@ pub(super) struct Entrant {
 
 pub(super) struct Files {
     pub(super) large: Vec<Entrant>,
-    /// What is left of its cost is the cost of starting.
-    pub(super) small: Entrant,
+    /// What it costs is the cost of starting.
+    pub(super) small: Option<Entrant>,
 }
 
 pub(super) fn of(race: &Race, runner: &Runner) -> anyhow::Result<Files> {
     let corpus = photographs::corpus();
     let (large, small) = match race.origin {
-        Origin::Corpus { large, small } => {
-            (large.iter().map(|name| corpus.join(name)).collect(), corpus.join(small))
-        }
+        Origin::Corpus(names) => (names.iter().map(|name| corpus.join(name)).collect(), None),
         Origin::Encoded { extension, by } => {
             let encoded = |name: &&str, edge| encoded(runner, (&corpus.join(name), edge), extension, by);
             let large =
                 PHOTOGRAPHS.iter().map(|name| encoded(name, LARGE)).collect::<anyhow::Result<Vec<_>>>()?;
-            (large, encoded(&PHOTOGRAPHS[0], SMALL)?)
+            (large, Some(encoded(&PHOTOGRAPHS[0], SMALL)?))
         }
     };
     let entrant = |path: PathBuf| {
@@ -51,7 +49,7 @@ pub(super) fn of(race: &Race, runner: &Runner) -> anyhow::Result<Files> {
         Ok(Entrant { path, megapixels: f64::from(seen.width) * f64::from(seen.height) / 1e6 })
     };
     let large = large.into_iter().map(entrant).collect::<anyhow::Result<_>>()?;
-    Ok(Files { large, small: entrant(small)? })
+    Ok(Files { large, small: small.map(entrant).transpose()? })
 }
 
 /// Made once and kept: the slow encoders take half a minute for all three.

@@ -15,8 +15,8 @@ pub(super) struct Race {
 pub(super) enum Origin {
     /// Photographs, encoded by this command.
     Encoded { extension: &'static str, by: &'static [&'static str] },
-    /// Files of the corpus; the small one stands for the cost of starting.
-    Corpus { large: &'static [&'static str], small: &'static str },
+    /// Files of the corpus as they are. None of them is of no pixels: start-up stays in, on both sides.
+    Corpus(&'static [&'static str]),
 }
 
 /// Somebody else's way from the file to the thumbnail. `IN`, `OUT` and `BETWEEN` are filled in.
@@ -37,6 +37,10 @@ const TO_WEBP: &str = "OUT.webp[Q=85,effort=2,strip]";
 const SMALLER: &[&str] = &["vipsthumbnail", "IN", "--size", "512x512", "-o", TO_WEBP];
 
 const VIPS: Peer = Peer { name: "vipsthumbnail", package: "libvips-tools", steps: &[SMALLER] };
+
+/// What we give: colours added as light. Without, dark lines on bright ground come out too dark.
+const IN_LIGHT: &[&str] = &["vipsthumbnail", "--linear", "IN", "--size", "512x512", "-o", TO_WEBP];
+const LINEAR: Peer = Peer { name: "vipsthumbnail --linear", package: "libvips-tools", steps: &[IN_LIGHT] };
 
 const MAGICK: Peer = Peer {
     name: "ImageMagick",
@@ -96,6 +100,26 @@ const OPENJPEG: Peer = Peer {
 };
 
 const RSVG: Peer = Peer {
+    name: "rsvg-convert + cwebp",
+    package: "librsvg2-bin",
+    steps: &[
+        &[
+            "rsvg-convert",
+            "--width",
+            "512",
+            "--height",
+            "512",
+            "--keep-aspect-ratio",
+            "-o",
+            "BETWEEN.png",
+            "IN",
+        ],
+        &["cwebp", "-quiet", "-q", "85", "-m", "2", "BETWEEN.png", "-o", "OUT.webp"],
+    ],
+};
+
+/// The drawing without a WebP of it: less than what is asked for, and what the library itself costs.
+const RSVG_ALONE: Peer = Peer {
     name: "rsvg-convert (PNG of 512 px)",
     package: "librsvg2-bin",
     steps: &[&[
@@ -111,41 +135,51 @@ const RSVG: Peer = Peer {
     ]],
 };
 
-const DRAWINGS: Origin = Origin::Corpus {
-    large: &["svg/dune-l.svg", "svg/field-d.svg", "svg/oceans.svg", "svg/drool-l.svg", "svg/blobs-d.svg"],
-    small: "svg/libreoffice-main.svg",
+/// The camera's own preview, as here. `LibRaw` writes it beside the source.
+const LIBRAW: Peer = Peer {
+    name: "simple_dcraw -e + vipsthumbnail",
+    package: "libraw-bin",
+    steps: &[
+        &["sh", "-c", "cp -f 'IN' BETWEEN.raw && simple_dcraw -e BETWEEN.raw"],
+        &["vipsthumbnail", "BETWEEN.raw.thumb.jpg", "--size", "512x512", "-o", TO_WEBP],
+    ],
 };
 
-/// The only whole ones there are. The small one is no RAW: nobody has one of a few pixels.
-const RAW_FILES: Origin = Origin::Corpus {
-    large: &["raw/canon_eos_6d.dng", "raw/Canon-R6-pruned.CR3"],
-    small: "jpeg/orientation/landscape_1.jpg",
-};
+const DRAWINGS: Origin = Origin::Corpus(&[
+    "svg/dune-l.svg",
+    "svg/field-d.svg",
+    "svg/oceans.svg",
+    "svg/drool-l.svg",
+    "svg/blobs-d.svg",
+]);
+
+/// The only whole one that `LibRaw` opens too.
+const RAW_FILES: Origin = Origin::Corpus(&["raw/canon_eos_6d.dng"]);
 
 #[rustfmt::skip]
 pub(super) const RACES: [Race; 22] = [
-    Race { format: "JPEG", origin: encoded("jpg", &["convert", "IN", "-quality", "90", "OUT"]), peers: &[VIPS] },
-    Race { format: "PNG", origin: encoded("png", &["cp", "IN", "OUT"]), peers: &[VIPS] },
-    Race { format: "GIF", origin: encoded("gif", &["convert", "IN", "OUT"]), peers: &[VIPS] },
-    Race { format: "WebP", origin: encoded("webp", &["vips", "webpsave", "IN", "OUT", "--Q", "85"]), peers: &[VIPS] },
-    Race { format: "TIFF", origin: encoded("tif", &["convert", "IN", "-compress", "lzw", "OUT"]), peers: &[VIPS] },
+    Race { format: "JPEG", origin: encoded("jpg", &["convert", "IN", "-quality", "90", "OUT"]), peers: &[LINEAR, VIPS] },
+    Race { format: "PNG", origin: encoded("png", &["cp", "IN", "OUT"]), peers: &[LINEAR, VIPS] },
+    Race { format: "GIF", origin: encoded("gif", &["convert", "IN", "OUT"]), peers: &[LINEAR, VIPS] },
+    Race { format: "WebP", origin: encoded("webp", &["vips", "webpsave", "IN", "OUT", "--Q", "85"]), peers: &[LINEAR, VIPS] },
+    Race { format: "TIFF", origin: encoded("tif", &["convert", "IN", "-compress", "lzw", "OUT"]), peers: &[LINEAR, VIPS] },
     Race { format: "BMP", origin: encoded("bmp", &["convert", "IN", "BMP3:OUT"]), peers: &[MAGICK, VIPS] },
-    Race { format: "PNM", origin: encoded("ppm", &["convert", "IN", "OUT"]), peers: &[VIPS] },
+    Race { format: "PNM", origin: encoded("ppm", &["convert", "IN", "OUT"]), peers: &[LINEAR, VIPS] },
     Race { format: "TGA", origin: encoded("tga", &["convert", "IN", "-compress", "rle", "OUT"]), peers: &[MAGICK] },
     Race { format: "QOI", origin: encoded("qoi", &["ffmpeg", "-v", "error", "-y", "-i", "IN", "OUT"]), peers: &[FFMPEG] },
     Race { format: "DDS", origin: encoded("dds", &["convert", "IN", "-define", "dds:compression=dxt1", "OUT"]), peers: &[MAGICK] },
-    Race { format: "Radiance HDR", origin: encoded("hdr", &["convert", "IN", "OUT"]), peers: &[VIPS] },
-    Race { format: "OpenEXR", origin: encoded("exr", &["convert", "IN", "-compress", "zip", "OUT"]), peers: &[VIPS] },
+    Race { format: "Radiance HDR", origin: encoded("hdr", &["convert", "IN", "OUT"]), peers: &[LINEAR, VIPS] },
+    Race { format: "OpenEXR", origin: encoded("exr", &["convert", "IN", "-compress", "zip", "OUT"]), peers: &[LINEAR, VIPS] },
     Race { format: "HEIC", origin: encoded("heic", &["heif-enc", "-q", "60", "IN", "-o", "OUT"]), peers: &[VIPS, HEIF_CONVERT] },
     Race { format: "AVIF", origin: encoded("avif", &["avifenc", "-s", "9", "IN", "OUT"]), peers: &[VIPS, AVIFDEC] },
     Race { format: "JPEG XL", origin: encoded("jxl", &["cjxl", "-d", "1", "-e", "4", "IN", "OUT"]), peers: &[DJXL, DJXL_ALONE] },
     Race { format: "JPEG 2000", origin: encoded("jp2", &["opj_compress", "-i", "IN", "-o", "OUT", "-r", "12"]), peers: &[OPENJPEG, VIPS] },
-    Race { format: "SVG", origin: DRAWINGS, peers: &[RSVG, VIPS] },
+    Race { format: "SVG", origin: DRAWINGS, peers: &[RSVG, VIPS, RSVG_ALONE] },
     Race { format: "PSD", origin: encoded("psd", &["convert", "IN", "-compress", "rle", "OUT"]), peers: &[MAGICK] },
     Race { format: "PCX", origin: encoded("pcx", &["convert", "IN", "OUT"]), peers: &[MAGICK] },
     Race { format: "SGI", origin: encoded("sgi", &["convert", "IN", "-compress", "rle", "OUT"]), peers: &[MAGICK] },
     Race { format: "XPM", origin: encoded("xpm", &["convert", "IN", "-colors", "64", "OUT"]), peers: &[MAGICK] },
-    Race { format: "Camera RAW", origin: RAW_FILES, peers: &[MAGICK] },
+    Race { format: "Camera RAW", origin: RAW_FILES, peers: &[LIBRAW] },
 ];
 
 /// Formats that nobody can race in, and why.

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 pub(super) const WHAT: &str = "\
 CPU time, user and system, of one thumbnail of 512 px per megapixel of the source: `tintype thumbnail` whole (program,
 jail, worker, WebP of quality 85) beside the peer, which makes the same WebP with the same effort unless its name says
-what else. Everything on one thread; start-up, measured on a picture of 16 × 16, taken off on both sides. Median of
-the rounds with the least and the most; ratios are taken within a round.
+what else. Everything on one thread; start-up, measured on a picture of 16 × 16, taken off on both sides, but not for SVG and
+camera RAW. Median of the rounds with the least and the most; ratios are taken within a round.
 ";
 
 pub(super) const HEAD: &str =
