@@ -8,8 +8,8 @@ use crate::Orientation;
 
 /// Fujifilm's directory has a hundred records; Sigma's and Canon's have a few dozen entries.
 const MOST_RECORDS: u32 = 512;
-/// Canon's heaps lie in one another three deep.
-const MOST_DEPTH: u32 = 6;
+/// Canon's heaps are ten, within one another.
+const MOST_HEAPS: usize = 64;
 
 /// Where a RAF tells its JPEG, its directory and its sensor data: an offset and a length each.
 const RAF_JPEG: u64 = 84;
@@ -137,15 +137,19 @@ fn x3f_sections<'a>(file: &Window<'a>, directory: &Window<'a>, about: &mut About
 pub(super) fn crw(file: Window<'_>) -> About<'_> {
     let mut about = About::of("image/x-canon-crw");
     about.sensor = Sensor::Missing;
-    if let Some(heap) = file.u32_le(2).and_then(|start| file.from(start.into())) {
-        crw_heap(heap, MOST_DEPTH, &mut about);
+    let mut heaps: Vec<_> = file.u32_le(2).and_then(|start| file.from(start.into())).into_iter().collect();
+    let mut next = 0;
+    while let Some(heap) = heaps.get(next).copied() {
+        crw_heap(&heap, &mut heaps, &mut about);
+        next = next.saturating_add(1);
     }
     about
 }
 
-fn crw_heap<'a>(heap: Window<'a>, depth: u32, about: &mut About<'a>) {
+/// Notes what a heap holds, and puts the heaps in it behind those that are known.
+fn crw_heap<'a>(heap: &Window<'a>, heaps: &mut Vec<Window<'a>>, about: &mut About<'a>) {
     let directory = heap.len().checked_sub(4).and_then(|at| heap.from(heap.u32_le(at)?.into()));
-    let Some(directory) = directory.filter(|_| depth > 0) else { return };
+    let Some(directory) = directory else { return };
     for place in 0..u64::from(directory.u16_le(0).unwrap_or(0)).min(MOST_RECORDS.into()) {
         let at = place.saturating_mul(10).saturating_add(2);
         let Some(tag) = directory.u16_le(at) else { break };
@@ -160,7 +164,7 @@ fn crw_heap<'a>(heap: Window<'a>, depth: u32, about: &mut About<'a>) {
                 about.full_size = x3f_side(&value, 0).zip(x3f_side(&value, 4));
                 about.orientation = value.u32_le(12).and_then(turned);
             }
-            0x2800..=0x37FF => crw_heap(value, depth.saturating_sub(1), about),
+            0x2800..=0x37FF if heaps.len() < MOST_HEAPS => heaps.push(value),
             _ => {}
         }
     }
