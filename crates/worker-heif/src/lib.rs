@@ -5,6 +5,7 @@
 //! other tests pass, on machines that have none.
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should say where"))]
 
+mod derived;
 mod gain_map;
 mod libheif;
 mod repair;
@@ -151,6 +152,7 @@ impl Decoding<'_> {
 
     fn decoded(&self, still: &Still<'_>) -> Result<Picture, Fault> {
         still.admit(self.order.limits)?;
+        derived::admit(self.meta, still.id)?;
         let (part, orientation, pixels, points) = self.pixels(still)?;
         let mut picture = Picture::new(pixels, part.width, part.height);
         picture.orientation = orientation;

@@ -47,6 +47,7 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
         // Seen: without the operations of the file, which rawler does not do, blacks are grey.
         return Err(Reason::Unsupported.says("RAW: a lossy DNG, whose tones are squeezed"));
     }
+    raw::admit_directories(source)?;
     let file = RawSource::new_from_shared_vec(Arc::new(source.copied(order.limits)?));
     let image = guarded(|| read(&file, order))?;
     drop(file);

@@ -10,6 +10,7 @@ mod jpeg_head;
 mod makers;
 mod scan;
 mod shown;
+mod sound;
 mod tiff_like;
 mod window;
 
@@ -128,6 +129,11 @@ fn without_preview(about: &About<'_>, order: &Order<'_>, fault: &Fault) -> Fault
 /// go over the limits.
 pub fn admitted_to_develop(limits: &Limits, size: (u32, u32), values_per_pixel: u32) -> Result<(), Fault> {
     admit(limits, size, u64::from(values_per_pixel).saturating_mul(4)).map(drop)
+}
+
+/// Refuses a file whose directories lead into a circle, or announce more than it has, for whoever follows them in trust.
+pub fn admit_directories(source: &Source<'_>) -> Result<(), Fault> {
+    sound::check(Window::whole(source)).map_err(|why| Reason::Corrupt.says(format!("RAW: {why}")))
 }
 
 /// What a RAW file says of its picture, for whoever develops it.

@@ -86,6 +86,11 @@ impl<'a> Ifd<'a> {
         self.entries.is_empty()
     }
 
+    /// How many bytes each tag announces.
+    pub(super) fn lengths(&self) -> impl Iterator<Item = u64> {
+        self.entries.iter().map(|entry| u64::from(entry.count).saturating_mul(width(entry.kind)))
+    }
+
     pub(super) fn has(&self, tag: u16) -> bool {
         self.entry(tag).is_some()
     }
