@@ -36,6 +36,8 @@ pub(crate) use jpeg::walk as walk_jpeg;
 #[cfg(any(test, fuzzing))]
 pub(crate) use xmp::orientation_of_xmp;
 
+pub use frames::is_blank;
+
 use crate::{Effort, Fault, Fonts, Limits, Picture, Source};
 
 /// Every format we can open. A new one is its file, its `mod` line above and its line here.

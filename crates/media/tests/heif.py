@@ -28,6 +28,10 @@ BY_LIBHEIF = (
 )
 
 
+# Sequences that begin blank, and the first frame that is not.
+SHOWN_FRAMES = {"colors-animated-12bpc-keyframes-0-2-3.avif": 3}
+
+
 def png(path):
     """The primary picture, upright, its numbers as they are decoded."""
     folder, name = os.path.split(path)
@@ -36,7 +40,7 @@ def png(path):
         out = os.path.join(made, "out.png")
         # Another decoder than libheif wherever there is one. It does not turn pictures.
         if name not in BY_LIBHEIF and is_plain_avif(path):
-            ran(["avifdec", path, out])
+            ran(["avifdec", "--index", str(SHOWN_FRAMES.get(name, 0)), path, out])
         else:
             ran(["heif-convert", path, out])
             if not os.path.exists(out):

@@ -5,18 +5,21 @@
 //! other tests pass, on machines that have none.
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should say where"))]
 
+mod av1;
 mod derived;
+mod film;
 mod gain_map;
 mod libheif;
 mod repair;
 mod still;
 mod upright;
 
+use film::Film;
 use libheif::{Library, UNSPECIFIED};
 use std::sync::OnceLock;
 use still::Still;
 use tintype_media::formats::isobmff::{Brands, FourCc, Meta, Property, Transformation};
-use tintype_media::formats::{Format, Kind, Order, Signature};
+use tintype_media::formats::{Format, Kind, Order, Signature, is_blank};
 use tintype_media::planes::{Coding, Part};
 use tintype_media::{CodePoints, ColorSpace, Effort, Fault, Orientation, Picture, Pixels, Reason, Source};
 
@@ -98,8 +101,14 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let library = LIBRARY.get().ok_or_else(|| Reason::Unsupported.says("libheif was not loaded"))?;
     let file = source.bytes(order.limits)?;
     let meta = Meta::of(file).ok_or_else(|| without_index(file))?;
-    let mut picture = Decoding { library, file, meta: &meta, order }.best()?;
-    picture.animated = Brands::of(file).is_some_and(|brands| brands.any(MOVING));
+    let decoding = Decoding { library, file, meta: &meta, order };
+    let mut picture = decoding.best()?;
+    if Brands::of(file).is_some_and(|brands| brands.any(MOVING)) {
+        if is_blank(&picture.pixels) {
+            picture = decoding.frame_to_see().unwrap_or(picture);
+        }
+        picture.animated = true;
+    }
     Ok(picture)
 }
 
@@ -111,6 +120,7 @@ fn without_index(file: &[u8]) -> Fault {
 }
 
 /// One file on its way to a picture.
+#[derive(Clone, Copy)]
 struct Decoding<'a> {
     library: &'a Library,
     file: &'a [u8],
@@ -142,6 +152,18 @@ impl Decoding<'_> {
             picture.warnings.push("shown from the preview inside".to_owned());
             Ok(picture)
         })
+    }
+
+    /// The first frame after the primary picture that is not blank.
+    fn frame_to_see(&self) -> Option<Picture> {
+        let still = Still::of(self.meta, self.meta.primary()).ok()?;
+        let film = Film::of(self.file, self.meta, still.size)?;
+        // The file again with the frame in it, and once more with its repairs.
+        self.order.limits.admit_bytes(self.file.len() as u64 * 4).ok()?;
+        let most = self.order.limits.max_pixels / (u64::from(still.size.0) * u64::from(still.size.1));
+        let frames = film.frames().take(usize::try_from(most).unwrap_or(usize::MAX));
+        let mut frames = frames.map_while(|file| Decoding { file: &file, ..*self }.decoded(&still).ok());
+        frames.find(|picture| !is_blank(&picture.pixels))
     }
 
     /// A thumbnail as the picture that it stands for.

@@ -2,6 +2,7 @@
 //! Knows a few bytes of boxes; nothing of what the library does.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use tintype_media::formats::isobmff::{self, Atom, Brands};
 
 /// Brands of still pictures, one of which old versions want to see.
@@ -45,6 +46,65 @@ pub(crate) fn showing(file: &[u8], id: u32) -> Option<Vec<u8>> {
     // The lowest bit of the flags says that the item is hidden.
     overwrite(&mut changed, place(file, entry.body) + VERSION - 1, &[0]);
     Some(changed.into_owned())
+}
+
+/// The file with other bytes for an item, of which nothing is left out: they go to the end.
+pub(crate) fn with_bytes(mut file: Vec<u8>, id: u32, bytes: &[u8]) -> Option<Vec<u8>> {
+    let at = file.len() + HEADER;
+    let fields = location(&file, id)?;
+    let (base, offset) = if fields.offset.is_empty() { (at, 0) } else { (0, at) };
+    let numbers =
+        [(fields.method, 0), (fields.base, base), (fields.offset, offset), (fields.len, bytes.len())];
+    for (field, number) in numbers {
+        let number = u64::try_from(number).ok()?.to_be_bytes();
+        let (front, back) = number.split_at(8_usize.checked_sub(field.len())?);
+        front.iter().all(|byte| *byte == 0).then_some(())?;
+        file.get_mut(field)?.copy_from_slice(back);
+    }
+    file.extend(u32::try_from(bytes.len() + HEADER).ok()?.to_be_bytes());
+    file.extend(b"mdat");
+    file.extend(bytes);
+    Some(file)
+}
+
+/// Where the numbers are that say where an item is; each may have no bytes.
+struct Location {
+    method: Range<usize>,
+    base: Range<usize>,
+    offset: Range<usize>,
+    len: Range<usize>,
+}
+
+/// That of an item in one piece. ISO/IEC 14496-12, 8.11.3.
+fn location(file: &[u8], id: u32) -> Option<Location> {
+    let (_, _, boxes) = isobmff::find(file, b"meta")?.versioned()?;
+    let (version, _, list) = isobmff::find(boxes, b"iloc")?.versioned()?;
+    let mut at = place(file, list);
+    let mut field = |len: usize| {
+        at += len;
+        at - len..at
+    };
+    let number = |field: Range<usize>| {
+        let bytes = file.get(field)?;
+        Some(bytes.iter().fold(0, |number, byte| number << 8 | u32::from(*byte)))
+    };
+    let sizes = number(field(2))?;
+    let [of_offset, of_len, of_base, of_index] = [12, 8, 4, 0].map(|shift| (sizes >> shift & 15) as usize);
+    let of_index = if version > 0 { of_index } else { 0 };
+    let of_id = if version > 1 { 4 } else { 2 };
+    for _ in 0..number(field(of_id))? {
+        let found = number(field(of_id))? == id;
+        let method = field(if version > 0 { 2 } else { 0 });
+        field(2); // which file: this one
+        let base = field(of_base);
+        let pieces = number(field(2))?;
+        if found && pieces == 1 {
+            field(of_index);
+            return Some(Location { method, base, offset: field(of_offset), len: field(of_len) });
+        }
+        field((of_index + of_offset + of_len) * pieces as usize);
+    }
+    None
 }
 
 /// What the index says of an item.
@@ -152,5 +212,34 @@ mod tests {
             (showing(file, 0x0204), showing(file, 1 << 16), showing(&file[..20], 0x0203)),
             (None, None, None)
         );
+    }
+
+    /// Version and list of an `iloc`, whose item 2 is then elsewhere.
+    #[track_caller]
+    fn check_moved(version: u8, list: &[u8], wanted: Option<&[u8]>) {
+        let size = 12 + list.len() as u8;
+        let head =
+            [&[0, 0, 0, size + 12], &b"meta\0\0\0\0"[..], &[0, 0, 0, size], b"iloc", &[version, 0, 0, 0]];
+        let head = head.concat();
+        let moved = with_bytes([&head, list].concat(), 2, b"new");
+        let wanted = wanted.map(|list| [&head, list, b"\0\0\0\x0bmdatnew"].concat());
+        assert_eq!(moved, wanted);
+    }
+
+    #[test]
+    fn an_item_gets_other_bytes() {
+        let list = b"\x44\0\0\x02\0\x01\0\0\0\x01\0\0\0\x09\0\0\0\x09\0\x02\0\0\0\x01\0\0\0\x05\0\0\0\x05";
+        let moved = b"\x44\0\0\x02\0\x01\0\0\0\x01\0\0\0\x09\0\0\0\x09\0\x02\0\0\0\x01\0\0\0\x40\0\0\0\x03";
+        check_moved(0, list, Some(moved));
+        // In the index itself, and by a base alone.
+        let list = b"\x04\x40\0\x01\0\x02\0\x01\0\0\0\0\0\x07\0\x01\0\0\0\x05";
+        let moved = b"\x04\x40\0\x01\0\x02\0\0\0\0\0\0\0\x34\0\x01\0\0\0\x03";
+        check_moved(1, list, Some(moved));
+        check_moved(1, &list[..16], None);
+        check_moved(2, list, None);
+        let in_two_pieces = b"\x44\0\0\x01\0\x02\0\0\0\x02\0\0\0\x05\0\0\0\x05\0\0\0\x05\0\0\0\x05";
+        check_moved(0, in_two_pieces, None);
+        let nowhere = b"\0\0\0\x01\0\x02\0\0\0\x01";
+        check_moved(0, nowhere, None);
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Still<'a> {
     /// Its colours by numbers.
     pub(crate) coded: Option<Coded>,
     /// Columns and rows as decoded.
-    size: (u32, u32),
+    pub(crate) size: (u32, u32),
     samples: Samples,
 }
 

@@ -15,7 +15,7 @@ mod manifest;
 #[path = "../../media/tests/corpus/score.rs"]
 mod score;
 
-use compare::{DECODING, Reference, Rgba};
+use compare::{DECODING, Reference, Rgba, Tolerance};
 use manifest::{Expect, Row};
 use score::{Line, ssimulacra2};
 use tintype_media::formats::{Format, Kind, Order, Signature};
@@ -43,6 +43,17 @@ const NOT_RIGHT: &[(&str, &str)] = &[
 ];
 
 const MAPPED: &str = "shown by its gain map, of a test's own making, which the references' tools leave out";
+
+/// Sound files that differ from the reference by more than others, and how much that may be: (path, tolerance, why).
+const DIFFERING: &[(&str, Tolerance, &str)] = &[(
+    WITH_THUMBNAIL,
+    // Measured: 1.5 on average, 3.4 in a block, a score of 65.5.
+    Tolerance { score: 60.0, ..DECODING },
+    "shown by the thumbnail inside, which the telephone sharpened and coded once more",
+)];
+
+/// The one photograph with a thumbnail of its own, of 512 pixels, that is large enough for the size compared.
+const WITH_THUMBNAIL: &str = "heif/aux_YCbCr.heic";
 
 /// As tintype stores thumbnails, and as decoders are compared: two lossy files of nearly the same picture differ by more
 /// than the picture does.
@@ -94,34 +105,43 @@ fn rows(expect: Expect) -> impl Iterator<Item = Row> {
     manifest::rows().into_iter().filter(move |row| FOLDERS.contains(&row.folder()) && row.expect == expect)
 }
 
-fn judge(row: &Row, reference: &mut Reference, scores: &mut Vec<Line>) -> Result<(), String> {
+/// The size at which files are compared.
+const COMPARED: u32 = 256;
+
+fn judge(row: &Row, size: u32, reference: &mut Reference) -> Result<Line, String> {
     let file = std::fs::read(row.file()).unwrap();
-    let rendition = render(&file, PLAIN, 256).map_err(|fault| fault.to_string())?;
+    let rendition = render(&file, PLAIN, size).map_err(|fault| fault.to_string())?;
     let got = (rendition.facts.width, rendition.facts.height);
     if row.display.is_some_and(|wanted| wanted != got) {
         return Err(format!("{got:?}, not {:?}", row.display));
     }
     let wanted = reference.picture(&row.file())?;
-    let same_way = render_at(FAITHFUL, &wanted.as_pam(), formats::ALL, 256)
+    let same_way = render_at(FAITHFUL, &wanted.as_pam(), formats::ALL, size)
         .map_err(|fault| format!("the reference: {fault}"))?;
-    let faithful = render_at(FAITHFUL, &file, PLAIN, 256).map_err(|fault| fault.to_string())?;
+    let faithful = render_at(FAITHFUL, &file, PLAIN, size).map_err(|fault| fault.to_string())?;
     let (faithful, same_way) = (decoded(&faithful), decoded(&same_way));
     let mut line = Line::of(row, &rendition);
     // By its own name: the table here has but one row for both.
     line.format = if row.folder() == "avif" { "AVIF" } else { "HEIC" };
     line.decoding = ssimulacra2(&faithful, &same_way);
     line.whole = ssimulacra2(&decoded(&rendition), &wanted);
-    let score = line.decoding;
-    scores.push(line);
-    check_alike(row, (&faithful, &same_way), score)
+    let differing = DIFFERING.iter().find(|(path, ..)| *path == row.path && size == COMPARED);
+    let tolerance = differing.map_or(DECODING, |(_, tolerance, _)| *tolerance);
+    check_alike(row, (&faithful, &same_way), line.decoding, tolerance)?;
+    Ok(line)
 }
 
-fn check_alike(row: &Row, (got, wanted): (&Rgba, &Rgba), score: Option<f64>) -> Result<(), String> {
+fn check_alike(
+    row: &Row,
+    (got, wanted): (&Rgba, &Rgba),
+    score: Option<f64>,
+    tolerance: Tolerance,
+) -> Result<(), String> {
     let wanted = wanted.small(None);
     let got = got.small(Some((wanted.width, wanted.height)));
     let distance = compare::distance(&got, &wanted);
-    let alike = score.is_none_or(|score| score >= DECODING.score);
-    if distance.0 <= DECODING.mean && distance.1 <= DECODING.block && alike {
+    let alike = score.is_none_or(|score| score >= tolerance.score);
+    if distance.0 <= tolerance.mean && distance.1 <= tolerance.block && alike {
         return Ok(());
     }
     let failures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/corpus-failures");
@@ -140,15 +160,24 @@ fn sound_files_give_the_right_picture() {
     for row in rows(Expect::Ok) {
         count += 1;
         let known = NOT_RIGHT.iter().find(|(path, _)| *path == row.path);
-        match (judge(&row, &mut reference, &mut scores), known) {
-            (Ok(()), None) | (Err(_), Some(_)) => {}
+        match (judge(&row, COMPARED, &mut reference), known) {
+            (Ok(line), None) => scores.push(line),
+            (Err(_), Some(_)) => {}
             (Err(words), None) => wrong.push(format!("{}: {words}", row.path)),
-            (Ok(()), Some(_)) => wrong.push(format!("{}: works now; take it off the list", row.path)),
+            (Ok(_), Some(_)) => wrong.push(format!("{}: works now; take it off the list", row.path)),
         }
     }
     score::write_down("heif", &scores);
     assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
     assert!(count > 100, "only {count} sound files: the corpus is not whole");
+}
+
+/// What a thumbnail inside stands for at small sizes is itself what it should be.
+#[test]
+fn a_picture_with_a_thumbnail_inside_is_right_at_larger_sizes() {
+    tintype_worker_heif::load().unwrap();
+    let row = rows(Expect::Ok).find(|row| row.path == WITH_THUMBNAIL).unwrap();
+    judge(&row, 2 * COMPARED, &mut Reference::start()).unwrap();
 }
 
 #[test]
@@ -202,6 +231,19 @@ fn a_picture_over_the_limit_is_shown_by_its_thumbnail() {
     assert_eq!((rendition.thumbnails[0].width, rendition.thumbnails[0].height), (192, 256));
     let fault = render(&file, table, 4096).unwrap_err();
     assert_eq!(fault.reason, Reason::TooLarge, "{fault}");
+}
+
+/// Two black frames and one with a blue box on white, which is coded by what changes; `avifenc` made it of three PNGs.
+#[test]
+fn a_sequence_that_begins_blank_shows_a_later_frame() {
+    let table = tintype_worker_heif::load().unwrap();
+    let rendition = render(include_bytes!("samples/fade.avif"), table, 64).unwrap();
+    assert!(rendition.facts.animated && rendition.facts.warnings.is_empty(), "{rendition:?}");
+    let picture = decoded(&rendition);
+    for (place, wanted) in [((8, 6), [255, 255, 255, 255]), ((40, 30), [0, 0, 255, 255])] {
+        let got = picture.pixels.as_chunks::<4>().0[place.1 * 64 + place.0];
+        assert!(got.iter().zip(wanted).all(|(got, wanted)| got.abs_diff(wanted) < 12), "{place:?}: {got:?}");
+    }
 }
 
 #[test]

@@ -116,8 +116,20 @@ impl Canvas<'_> {
     }
 }
 
+/// The same where each frame is whole, and shows nothing of those before it.
+pub(super) fn pass_blank(
+    pixels: &mut Pixels,
+    size: (u32, u32),
+    limits: &Limits,
+    mut next: impl FnMut() -> Option<Pixels>,
+) {
+    let place = Place { left: 0, top: 0, width: size.0, height: size.1, afterwards: Afterwards::Stays };
+    let laid = |pixels| Frame { pixels, place, layering: Layering::Instead };
+    Canvas { pixels, size, last: place }.tell(limits, || next().map(laid));
+}
+
 /// Whether there is nothing to see: all is transparent, or of one colour.
-pub(super) fn is_blank(pixels: &Pixels) -> bool {
+pub fn is_blank(pixels: &Pixels) -> bool {
     color_of_all(pixels).is_some()
 }
 

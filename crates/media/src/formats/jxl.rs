@@ -1,11 +1,11 @@
-//! JPEG XL: lossy and lossless, with alpha, inks and spot colours, the first frame of an animation; of a file that is
-//! cut short, what there is.
+//! JPEG XL: lossy and lossless, with alpha, inks and spot colours, one frame of an animation; of a file that is cut
+//! short, what there is.
 //! Knows nothing of what becomes of the picture. A preview frame is left alone: no encoder we know of writes any.
 
 mod layout;
 
 use super::raster::{admit, guarded};
-use super::{Format, Kind, Order, Signature};
+use super::{Format, Kind, Order, Signature, frames};
 use crate::memory::over_the_limit;
 use crate::{Fault, Limits, Orientation, Picture, Reason, Source};
 use jxl::api::{
@@ -44,8 +44,18 @@ fn decode_trusting(mut rest: &[u8], limits: &Limits) -> Result<Picture, Fault> {
     decoder.set_pixel_format(layout.format(&info)).map_err(|error| fault(&error))?;
 
     let mut room = layout.room(size.pixels)?;
-    let cut_short = first_frame(&mut decoder, rest, &mut room.buffer(height as usize))?;
-    let mut picture = Picture::new(layout.pixels(room)?, width, height);
+    let cut_short = next_frame(&mut decoder, &mut rest, &mut room.buffer(height as usize))?;
+    let mut pixels = layout.pixels(room)?;
+    let with_another = working.saturating_add(layout.bytes_per_pixel().saturating_mul(2));
+    if info.animation.is_some() && cut_short.is_none() && admit(limits, (width, height), with_another).is_ok()
+    {
+        frames::pass_blank(&mut pixels, (width, height), limits, || {
+            let mut room = layout.room(size.pixels).ok()?;
+            let cut = next_frame(&mut decoder, &mut rest, &mut room.buffer(height as usize)).ok()?;
+            layout.pixels(room).ok().filter(|_| cut.is_none())
+        });
+    }
+    let mut picture = Picture::new(pixels, width, height);
     picture.orientation = Orientation::from_exif(info.orientation as u32);
     picture.color = decoder.output_color_profile().map(layout::color_space).unwrap_or_default();
     picture.animated = info.animation.is_some();
@@ -102,14 +112,14 @@ fn advance(
     }
 }
 
-/// Draws the first frame that is shown; says what ended it early if some of it is there.
-fn first_frame(
+/// Draws the next frame that is shown; says what ended it early if some of it is there.
+fn next_frame(
     decoder: &mut JxlDecoder,
-    mut rest: &[u8],
+    rest: &mut &[u8],
     buffer: &mut JxlOutputBuffer<'_>,
 ) -> Result<Option<Fault>, Fault> {
     loop {
-        match advance(decoder, &mut rest, Some(buffer)) {
+        match advance(decoder, rest, Some(buffer)) {
             Ok(Event::FrameComplete { .. }) => return Ok(None),
             Ok(Event::Complete) => return Err(Reason::NoPicture.says("JPEG XL: no frame is shown")),
             Ok(_) => {}
