@@ -1,21 +1,27 @@
 //! The table of formats: what each is called, how it is known, who decodes it.
 //! Knows nothing of what becomes of the picture.
 
+mod audio;
 mod bmp;
 mod cursor;
 mod dds;
 mod exr;
 mod extras;
 mod floats;
+mod font;
 mod frames;
 mod gif;
 mod hdr;
 mod icns;
 mod ico;
+mod inside;
 pub mod isobmff;
 mod jpeg;
 mod jpeg2000;
 mod jxl;
+mod packed;
+mod paper;
+mod pdf;
 mod png;
 mod pnm;
 mod psd;
@@ -25,6 +31,7 @@ pub mod raw;
 mod svg;
 #[cfg(test)]
 pub(crate) mod testing;
+mod text;
 mod tga;
 pub mod tiff;
 mod tone;
@@ -54,6 +61,12 @@ pub static ALL: &[&Format] = &[
     &hdr::FORMAT,
     &exr::FORMAT,
     &svg::FORMAT,
+    &pdf::FORMAT,
+    &font::FORMAT,
+    &packed::EPUB,
+    &packed::OPEN_DOCUMENT,
+    &packed::OFFICE,
+    &packed::COMIC,
     &psd::FORMAT,
     &jxl::FORMAT,
     &jpeg2000::FORMAT,
@@ -61,6 +74,7 @@ pub static ALL: &[&Format] = &[
     &extras::SGI,
     &extras::XPM,
     // By their looks, the likeliest first: icons and bitmaps have a little magic, Targa none at all.
+    &audio::FORMAT,
     &bmp::FORMAT,
     &ico::FORMAT,
     &pnm::FORMAT,
@@ -68,6 +82,8 @@ pub static ALL: &[&Format] = &[
     &extras::XBM,
     &tga::FORMAT,
     &extras::WBMP,
+    // Anything that has letters and no more.
+    &text::FORMAT,
 ];
 
 /// How much larger than the wanted edge a picture must be when a decoder shrinks it for us: numerator and
@@ -82,6 +98,10 @@ pub enum Kind {
     Image,
     /// Moving pictures.
     Video,
+    /// Pages: text, office documents, books, comics, fonts.
+    Document,
+    /// Sound, which may have a cover.
+    Audio,
 }
 
 /// One format: all its facts in one row.

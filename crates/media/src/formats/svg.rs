@@ -18,6 +18,9 @@ mod weight;
 use super::raster::{admit, guarded, without_idle_alpha};
 use super::{Format, Kind, Order, Signature};
 use crate::{Fault, Picture, Reason, Source, resize};
+/// XML in whichever encoding.
+pub(super) use text::decoded as xml_text;
+
 use document::Document;
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::Size;

@@ -64,7 +64,7 @@ fn too_long(most: u64) -> Fault {
 
 /// UTF-8, UTF-16 by its mark or by the zeros in `<`, and else Latin-1, in which any bytes are text: what is declared is
 /// of no use where the bytes say otherwise.
-fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+pub(in crate::formats) fn decoded(bytes: &[u8]) -> Cow<'_, str> {
     match bytes {
         [0xff, 0xfe, ..] | [b'<', 0, ..] => utf16(bytes, u16::from_le_bytes),
         [0xfe, 0xff, ..] | [0, b'<', ..] => utf16(bytes, u16::from_be_bytes),

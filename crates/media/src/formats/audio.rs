@@ -1,0 +1,82 @@
+//! Sound files that have a cover inside: the front if there is one, else the first picture that opens.
+//! Knows which files are sound and which picture is the cover; tags are lofty's business.
+
+mod kinds;
+mod reader;
+mod tracks;
+
+use super::raster::guarded;
+use super::{Format, Kind, Order, Signature, inside};
+use crate::{Fault, Picture, Reason, Source};
+use lofty::config::{GlobalOptions, ParseOptions, ParsingMode, apply_global_options};
+use lofty::file::{AudioFile, FileType, TaggedFile, TaggedFileExt};
+use lofty::picture::{Picture as Cover, PictureType};
+use lofty::probe::Probe;
+use reader::Reader;
+
+pub(crate) const FORMAT: Format = Format {
+    name: "Audio",
+    mime_types: kinds::MIME_TYPES,
+    extensions: kinds::EXTENSIONS,
+    kind: Kind::Audio,
+    // Its magic is strong, but MP3 has little, and what lies before it may be anything.
+    signature: Signature::Plausible(|source| kinds::of(source).is_some()),
+    decode,
+};
+
+fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
+    let kind = kinds::of(source).ok_or_else(|| Reason::Corrupt.says("Audio: no sound in it"))?;
+    let file = guarded(Reason::Corrupt, || tagged(source, kind.file_type, order))?;
+    let mut picture = cover(&file, order)?;
+    picture.mime_type = Some(kind.mime_type);
+    let duration = u64::try_from(file.properties().duration().as_millis()).unwrap_or(u64::MAX);
+    picture.duration_ms = Some(duration).filter(|duration| *duration > 0);
+    Ok(picture)
+}
+
+/// The tags, whatever is wrong with the sound.
+fn tagged(source: &Source<'_>, file_type: FileType, order: &Order<'_>) -> Result<TaggedFile, Fault> {
+    let most = inside::most_bytes(order.limits);
+    let most_of_one = usize::try_from(most).unwrap_or(usize::MAX);
+    // Of this thread: nothing else here asks it.
+    apply_global_options(
+        GlobalOptions::new()
+            .use_custom_resolvers(false)
+            .preserve_format_specific_items(false)
+            .allocation_limit(most_of_one.min(GlobalOptions::DEFAULT_ALLOCATION_LIMIT)),
+    );
+    let options = ParseOptions::new().parsing_mode(ParsingMode::Relaxed).implicit_conversions(false);
+    let mut last = None;
+    for options in [options, { options }.read_properties(false)] {
+        let reader = Reader::new(source, most);
+        match Probe::with_file_type(reader, file_type).options(options).read() {
+            Ok(file) => return Ok(file),
+            Err(error) => last = Some(error),
+        }
+    }
+    let words = last.map(|error| error.to_string()).unwrap_or_default();
+    Err(Reason::Corrupt.says(format!("Audio: {words}")))
+}
+
+fn cover(file: &TaggedFile, order: &Order<'_>) -> Result<Picture, Fault> {
+    let mut covers: Vec<&Cover> = file.tags().iter().flat_map(|tag| tag.pictures()).collect();
+    covers.sort_by_key(|cover| rank(cover.pic_type()));
+    let mut first_fault = None;
+    for cover in covers {
+        match inside::picture(cover.data(), order) {
+            Ok(picture) => return Ok(picture),
+            Err(fault) => first_fault = first_fault.or(Some(fault)),
+        }
+    }
+    Err(first_fault.unwrap_or_else(|| Reason::NoPicture.says("Audio: no cover picture in it")))
+}
+
+/// What people take for the cover, before what may be anything, before what is something else for certain.
+fn rank(kind: PictureType) -> u8 {
+    match kind {
+        PictureType::CoverFront => 0,
+        PictureType::Other | PictureType::Undefined(_) => 1,
+        PictureType::Icon | PictureType::OtherIcon => 3,
+        _ => 2,
+    }
+}

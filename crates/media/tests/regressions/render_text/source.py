@@ -1,0 +1,6 @@
+#!/usr/bin/env python3
+# Says hello.
+import sys
+
+def main(name="world"):
+    print("hello", name, 42)
