@@ -46,6 +46,17 @@ const FORMATS: &[(&str, &str, &str)] = &[
     ("RAW", "TIFF", "where nobody opens raw files, what is in front of them is a TIFF"),
     ("RAW", "Camera RAW", "two names"),
     ("HEIF", "HEIC", "two names"),
+    ("mov", "MP4", "one demuxer's name for both"),
+    ("mov", "QuickTime", "one demuxer's name for both"),
+    ("matroska", "WebM", "WebM is Matroska of a few codecs"),
+    ("flv", "Flash video", "two names"),
+    ("asf", "Windows Media", "two names"),
+    ("mpeg", "MPEG-PS", "two names"),
+    ("mpegts", "MPEG-TS", "two names"),
+    ("mpegvideo", "MPEG video", "two names"),
+    ("ogg", "Ogg video", "one of a family"),
+    ("rm", "RealMedia", "two names"),
+    ("FLI", "FLIC", "one of a family"),
 ];
 
 /// One file of the corpus that was opened.

@@ -2,6 +2,7 @@
 //! Knows first bytes; nothing of what is inside.
 
 use crate::decode;
+use std::ffi::CStr;
 use tintype_media::Source;
 use tintype_media::formats::isobmff::{Brands, FourCc};
 use tintype_media::formats::{Format, Kind, Signature};
@@ -31,6 +32,19 @@ pub(crate) static ALL: &[&Format] = &[
     &H264,
     &HEVC,
 ];
+
+/// What a container is called that holds sound and a cover, by its demuxer.
+const SOUND: &[(&CStr, &str)] = &[
+    (c"mov", "audio/mp4"),
+    (c"matroska", "audio/matroska"),
+    (c"asf", "audio/x-ms-wma"),
+    (c"ogg", "audio/ogg"),
+    (c"rm", "audio/x-pn-realaudio"),
+];
+
+pub(crate) fn sound_in(demuxer: &CStr) -> Option<&'static str> {
+    SOUND.iter().find(|(known, _)| *known == demuxer).map(|(_, mime_type)| *mime_type)
+}
 
 /// A container without extensions, MIME types or signature: each row below adds its own.
 const ANY: Format = Format {
@@ -247,10 +261,11 @@ const HEVC: Format = Format {
     ..ANY
 };
 
-/// Brands of still pictures and of cameras' raw files, which are kept in boxes too.
-const STILLS: &[&FourCc] = &[
+/// Brands of still pictures, of cameras' raw files and of music, which are kept in boxes too.
+const NO_FILMS: &[&FourCc] = &[
     b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"mif2", b"msf1",
-    b"miaf", b"avif", b"avis", b"avio", b"crx ", b"jp2 ", b"jpx ", b"jpm ", b"jxl ",
+    b"miaf", b"avif", b"avis", b"avio", b"crx ", b"jp2 ", b"jpx ", b"jpm ", b"jxl ", b"M4A ", b"M4B ",
+    b"M4P ",
 ];
 
 /// What a film in boxes may begin with. Of old films there is no brand.
@@ -262,10 +277,10 @@ fn is_film_of_boxes(head: &[u8]) -> bool {
     let begins = kind.first_chunk::<4>().is_some_and(|kind| FIRST_BOXES.contains(&kind));
     // A size of one means that the true one follows; none means up to the end.
     let sized = !(2..8).contains(&u32::from_be_bytes(*size));
-    let still = Brands::of(head)
+    let other = Brands::of(head)
         .and_then(|brands| brands.iter().next())
-        .is_some_and(|major| STILLS.contains(&&major));
-    begins && sized && !still
+        .is_some_and(|major| NO_FILMS.contains(&&major));
+    begins && sized && !other
 }
 
 fn is_quicktime(head: &[u8]) -> bool {
@@ -358,6 +373,7 @@ mod tests {
         check(b"\0\0\0\x18ftypavif\0\0\0\0avifmif1", None);
         check(b"\0\0\0\x18ftypheic\0\0\0\0heicmif1", None);
         check(b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom", None);
+        check(b"\0\0\0\x18ftypM4A \0\0\0\0M4A mp42", None);
         check(b"OggS\0\x02\0\0\x01vorbis", None);
         check(b"RIFF\0\0\0\0WAVEfmt ", None);
         check(b"GGGGGGGGGGGGGGGG", None);

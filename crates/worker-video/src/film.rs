@@ -3,7 +3,6 @@
 
 use crate::ffmpeg::{Decoder, Frame, Input, Packet, Seek, Track};
 use crate::shown;
-use tintype_media::formats::Order;
 use tintype_media::{Fault, Film as About, Limits, Orientation, Picture, Reason};
 
 /// How many packets are passed over in search of a key frame. Ten minutes of film have some; where there is none in so
@@ -25,6 +24,8 @@ pub(crate) struct Film<'a> {
     packet: Packet,
     track: Option<Track>,
     decoder: Option<Decoder>,
+    /// Tracks that may be shown if this one cannot be, the best last.
+    others: Vec<Track>,
     refused: Option<Fault>,
     shown_at: Option<f64>,
     /// What the size turned out to be, as shown before turning.
@@ -38,22 +39,37 @@ pub(crate) struct Moment {
 }
 
 impl<'a> Film<'a> {
-    pub(crate) fn of(mut input: Input<'a>, order: &Order<'_>) -> Result<Self, Fault> {
-        let mut tracks = input.tracks();
-        tracks.sort_by_key(|track| std::cmp::Reverse(worth(track)));
-        let (mut chosen, mut refused) = (None, None);
-        for track in tracks {
-            match decoder(&input, &track, order.limits) {
+    pub(crate) fn of(input: Input<'a>, limits: &Limits) -> Result<Self, Fault> {
+        let mut others = input.tracks();
+        others.sort_by_key(worth);
+        let packet = Packet::new()?;
+        let mut film = Self {
+            input,
+            packet,
+            track: None,
+            decoder: None,
+            others,
+            refused: None,
+            shown_at: None,
+            size: None,
+        };
+        film.take_next_track(limits);
+        Ok(film)
+    }
+
+    /// Turns to the next best track that there is a decoder for; whether there is one.
+    pub(crate) fn take_next_track(&mut self, limits: &Limits) -> bool {
+        while let Some(track) = self.others.pop() {
+            match decoder(&self.input, &track, limits) {
                 Ok(decoder) => {
-                    input.only(track.index);
-                    chosen = Some((track, decoder));
-                    break;
+                    self.input.only(track.index);
+                    (self.track, self.decoder) = (Some(track), Some(decoder));
+                    return true;
                 }
-                Err(fault) => refused = refused.or(Some(fault)),
+                Err(fault) => self.refused = self.refused.take().or(Some(fault)),
             }
         }
-        let (track, decoder) = chosen.unzip();
-        Ok(Self { input, packet: Packet::new()?, track, decoder, refused, shown_at: None, size: None })
+        false
     }
 
     /// Whether there are moving pictures that we have a decoder for.
@@ -128,7 +144,9 @@ impl<'a> Film<'a> {
     pub(crate) fn rewind(&mut self) -> bool {
         let (Some(track), Some(decoder)) = (&self.track, &mut self.decoder) else { return false };
         decoder.forget();
-        self.input.seek(track.index, Seek::Seconds(0.0)) || self.input.seek(track.index, Seek::Share(0.0))
+        // By times, a stream that was cut from a longer one begins after its first key frame.
+        let to = if self.input.is_stream() { Seek::Share(0.0) } else { Seek::Seconds(0.0) };
+        self.input.seek(track.index, to)
     }
 
     /// The next frame of all, key or not.
@@ -193,9 +211,10 @@ impl<'a> Film<'a> {
     }
 }
 
-/// What makes a track the one to show: we can decode it, it has pictures, and it is large.
-fn worth(track: &Track) -> (bool, bool, u64) {
-    (track.known, track.listed > 0, u64::from(track.size.0) * u64::from(track.size.1))
+/// What makes a track the one to show: we can decode it, it has pictures, it is large, and it comes first.
+fn worth(track: &Track) -> (bool, bool, u64, std::cmp::Reverse<usize>) {
+    let pixels = u64::from(track.size.0) * u64::from(track.size.1);
+    (track.known, track.listed > 0, pixels, std::cmp::Reverse(track.index))
 }
 
 fn decoder(input: &Input<'_>, track: &Track, limits: &Limits) -> Result<Decoder, Fault> {

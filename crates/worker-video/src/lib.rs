@@ -29,13 +29,25 @@ pub fn load() -> &'static [&'static Format] {
 
 /// The picture of a film in the container that this demuxer of FFmpeg's reads.
 fn decode(demuxer: &CStr, source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
-    let input = Input::open(demuxer, source, order.limits)?;
-    let mut film = Film::of(input, order)?;
+    let input = Input::open(demuxer, source, order.limits).map_err(|fault| match is_locked(source) {
+        true => Reason::Encrypted.says("its pictures are encrypted"),
+        false => fault,
+    })?;
+    let mut film = Film::of(input, order.limits)?;
     let mut picture = match cover::of(&film, order) {
         Some(cover) => cover,
         None if film.has_pictures() => moment::best(&mut film, order)?,
         None => return Err(film.fault().unwrap_or_else(|| Reason::NoPicture.says("no picture in it"))),
     };
     film.describe(&mut picture);
+    if !film.has_pictures() {
+        picture.mime_type = containers::sound_in(demuxer);
+    }
     Ok(picture)
+}
+
+/// Whether the front of a film that cannot be opened speaks of a lock (ISO/IEC 23001-7): its systems, or its samples.
+fn is_locked(source: &Source<'_>) -> bool {
+    let boxes: [&[u8]; 3] = [b"pssh", b"encv", b"senc"];
+    source.head().windows(4).any(|window| boxes.contains(&window))
 }

@@ -20,6 +20,9 @@ const IN_A_ROW: u32 = 300;
 /// Of those every so manieth is judged: neighbours look alike.
 const JUDGED: u32 = 12;
 
+/// By how much frames of a scene that fades in differ from one that is judged to the next.
+const STILL_RISING: f32 = 1.05;
+
 /// A frame that may be the one.
 struct Candidate {
     picture: Picture,
@@ -29,6 +32,15 @@ struct Candidate {
 
 /// The picture by which the film is known best.
 pub(crate) fn best(film: &mut Film<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
+    let mut answer = best_of_track(film, order);
+    // What announces several tracks may have left some of them empty.
+    while answer.is_err() && film.take_next_track(order.limits) && film.rewind() {
+        answer = best_of_track(film, order).or(answer);
+    }
+    answer
+}
+
+fn best_of_track(film: &mut Film<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let mut search = Search { film, order, best: None, seen: Vec::new(), spent: 0, fault: None };
     search.look_at(FIRST);
     if search.goes_on() {
@@ -88,19 +100,28 @@ impl Search<'_, '_> {
             let Some(moment) = self.film.next_frame() else { break };
             self.spend(&moment);
             if count % JUDGED == 0 {
+                let before = self.worth();
                 self.judge(&moment);
                 last = None;
+                // While a scene fades in, each frame is better than the one before, and good before it is best.
+                if !self.goes_on() && self.worth() < before * STILL_RISING {
+                    return;
+                }
             } else {
                 last = Some(moment);
             }
-            if !self.goes_on() {
-                return;
+            if self.spent >= SEARCHED {
+                break;
             }
         }
         // Of a film of a few frames the last is as good as any, and better than none.
         if let Some(last) = last {
             self.judge(&last);
         }
+    }
+
+    fn worth(&self) -> f32 {
+        self.best.as_ref().map_or(0.0, |best| best.score.worth())
     }
 
     fn spend(&mut self, moment: &Moment) {

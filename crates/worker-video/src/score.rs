@@ -19,7 +19,7 @@ pub(crate) struct Score {
 }
 
 /// Darker than this on average is night at best, and mostly a fade.
-const DARKEST: f32 = 0.1;
+const DARKEST: f32 = 0.14;
 const BRIGHTEST: f32 = 0.92;
 /// A title on black spreads by twice as much; a plain wall by half.
 const LEAST_SPREAD: f32 = 0.05;

@@ -204,9 +204,17 @@ impl<'a> Input<'a> {
 
     /// Whether the container knows no times: then there are only places.
     pub(crate) fn is_timeless(&self) -> bool {
+        self.has(ff::AVFMT_NOTIMESTAMPS as c_int)
+    }
+
+    /// Whether it can be read from any place on, as what is broadcast can.
+    pub(crate) fn is_stream(&self) -> bool {
+        self.is_timeless() || self.has(ff::AVFMT_TS_DISCONT as c_int)
+    }
+
+    fn has(&self, flag: c_int) -> bool {
         // SAFETY: the context is alive, and its format a constant of the library's.
-        let flags = unsafe { (*self.context.as_ref().iformat).flags };
-        flags & ff::AVFMT_NOTIMESTAMPS as c_int != 0
+        unsafe { (*self.context.as_ref().iformat).flags & flag != 0 }
     }
 
     /// Lets the demuxer pass over all other tracks.
@@ -346,7 +354,7 @@ fn track(index: usize, stream: *mut ff::AVStream) -> Option<Track> {
             size: (side(parameters.width), side(parameters.height)),
             known: super::decoder::find(parameters.codec_id).is_some(),
             codec: name.to_string_lossy().into_owned(),
-            encrypted: parameters.codec_tag == ENCRYPTED,
+            encrypted: parameters.codec_tag == ENCRYPTED || has_key((*stream).metadata),
             listed: side(listed),
             duration: seconds((*stream).duration, base).filter(|seconds| *seconds > 0.0),
             last_listed: last.map(|last| last - seconds((*stream).start_time, base).unwrap_or_default()),
@@ -354,6 +362,15 @@ fn track(index: usize, stream: *mut ff::AVStream) -> Option<Track> {
             matrix: display_matrix(stream),
         })
     }
+}
+
+/// Whether a stream of Matroska's names the key it is locked by.
+///
+/// # Safety
+/// The dictionary is alive, or none.
+unsafe fn has_key(metadata: *mut ff::AVDictionary) -> bool {
+    // SAFETY: the name ends with a zero, and none is given to go on from.
+    unsafe { !ff::av_dict_get(metadata, c"enc_key_id".as_ptr(), ptr::null(), 0).is_null() }
 }
 
 /// The cells of a stream's display matrix that turn and mirror.
