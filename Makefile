@@ -6,7 +6,7 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 CARGO_FLAGS ?= --locked
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build install run test bench bench-quality bench-formats scores sheet soak fmt lint tidy fuzz deny clean
+.PHONY: help deps build install run test bench bench-quality bench-formats bench-films scores sheet soak fmt lint tidy fuzz deny clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -52,6 +52,11 @@ bench-formats: build ## CPU time per megapixel of every format beside its usual 
 	@./xtask/deps.sh bench
 	cargo build $(CARGO_FLAGS) --release --package tintype-bench
 	"$(TARGET)/release/bench" formats --folder "$(TARGET)/bench-formats" --json "$(TARGET)/bench-formats.json" $(BENCH)
+
+bench-films: build ## CPU and wall time of every film of the corpus beside ffmpegthumbnailer and ffmpeg (two minutes); BENCH="--folder ~/Videos"
+	@./xtask/deps.sh bench
+	cargo build $(CARGO_FLAGS) --release --package tintype-bench
+	"$(TARGET)/release/bench" films $(BENCH)
 
 scores: deps ## SSIMULACRA2 of every format's thumbnails beside other decoders' pictures, over the corpus
 	@./xtask/deps.sh test

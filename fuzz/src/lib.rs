@@ -49,6 +49,9 @@ pub fn find(target: &str) -> Check {
     if target == "render_libheif" {
         return Check::Render(libheif());
     }
+    if target == "render_video" {
+        return Check::Render(tintype_worker_video::load());
+    }
     let format = formats().find(|(name, _)| name == target);
     Check::Render(format.unwrap_or_else(|| panic!("there is no target {target}")).1)
 }

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod child;
+mod films;
 mod floor;
 mod formats;
 mod jpeg;
@@ -25,6 +26,8 @@ enum Command {
     Quality(quality::Options),
     /// CPU time per megapixel of every format, beside the program that people would use for it.
     Formats(formats::Options),
+    /// CPU and wall time of every film of a folder, beside ffmpegthumbnailer and ffmpeg.
+    Films(films::Options),
     /// SSIMULACRA2 by format, of what the corpus' tests wrote down.
     Scores(scores::Options),
     /// All thumbnails of a folder on one page, with name, reason and time, for human eyes.
@@ -41,6 +44,7 @@ fn main() -> anyhow::Result<()> {
         Command::Speed(options) => speed::run(&options),
         Command::Quality(options) => quality::run(&options),
         Command::Formats(options) => formats::run(&options),
+        Command::Films(options) => films::run(&options),
         Command::Scores(options) => scores::run(&options),
         Command::Sheet(options) => sheet::run(&options),
         Command::Soak(options) => soak::run(&options),

@@ -108,7 +108,7 @@ fn make_room(to: &Path) -> anyhow::Result<()> {
 }
 
 /// Links are not followed: a picture is shown once.
-fn files_below(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+pub(crate) fn files_below(folder: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     for entry in fs::read_dir(folder).with_context(|| format!("read {}", folder.display()))? {
         let entry = entry?;
         match entry.file_type()? {

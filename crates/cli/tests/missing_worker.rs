@@ -10,8 +10,11 @@ use support::{Ran, Story, corpus};
 use tintype_core::render::{KnownWorker, WORKERS};
 
 /// A file that only this worker opens. One that is not here has no such file in the corpus: `doctor` names it all the same.
-const SAMPLES: &[(&str, &str)] =
-    &[("tintype-worker-tiff", "tiff/hopper_lzma.tif"), ("tintype-worker-heif", "avif/colors_sdr_srgb.avif")];
+const SAMPLES: &[(&str, &str)] = &[
+    ("tintype-worker-tiff", "tiff/hopper_lzma.tif"),
+    ("tintype-worker-heif", "avif/colors_sdr_srgb.avif"),
+    ("tintype-worker-video", "video/mkv/sample_with_chapters.mkv"),
+];
 
 fn install(name: &str, folder: &Path) {
     let beside = Path::new(env!("CARGO_BIN_EXE_tintype")).with_file_name(name);
@@ -23,6 +26,14 @@ fn install(name: &str, folder: &Path) {
 fn install_without_library(name: &str, folder: &Path) {
     let script = folder.join(name);
     fs::write(&script, "#!/bin/sh\necho 'unavailable: no libfake: install libfake1' >&2\nexit 2\n").unwrap();
+    fs::set_permissions(script, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// One that the dynamic linker ends because a library it was linked with is missing.
+fn install_linked_in_vain(name: &str, folder: &Path) {
+    let words = "error while loading shared libraries: libfake.so.1: cannot open shared object file";
+    let script = folder.join(name);
+    fs::write(&script, format!("#!/bin/sh\necho \"$0: {words}\" >&2\nexit 127\n")).unwrap();
     fs::set_permissions(script, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
@@ -51,6 +62,12 @@ fn check(worker: &KnownWorker, sample: &str) {
     install_without_library(worker.name, &workers);
     run(&story, &thumbnail).exits(1).complains("install libfake1");
     run(&story, &["doctor"]).exits(0).says("install libfake1").says(worker.install);
+
+    install_linked_in_vain(worker.name, &workers);
+    run(&story, &thumbnail).exits(1).complains("libfake.so.1").complains(worker.install);
+    run(&story, &["doctor"]).exits(0).says(worker.install);
+    run(&story, &add).exits(0);
+    run(&story, &["failures"]).says("unavailable").says(worker.install);
 
     install(worker.name, &workers);
     run(&story, &add).exits(0);

@@ -30,9 +30,11 @@ fn a_worker_that_cannot_start_is_unavailable_and_says_why() {
         "start /nowhere/worker: No such file or directory",
     );
     check_unavailable(PathBuf::from("/etc/passwd").into(), "start /etc/passwd: Permission denied");
+    let unlinked = links.executable("missing-library");
+    check_unavailable(unlinked.clone(), "exit code 127: error while loading shared libraries");
     check_unavailable(
-        links.executable("missing-library"),
-        "exit code 127: error while loading shared libraries",
+        Executable { install: "get it".to_owned(), ..unlinked },
+        "cannot open shared object file: get it",
     );
     check_unavailable(links.executable("garbage-greeting"), "a frame that makes no sense");
     check_unavailable(links.executable("other-protocol"), "speaks protocol 999, this program 1");

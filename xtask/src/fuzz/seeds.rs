@@ -31,6 +31,7 @@ const SEEDS: &[(&str, &[&str])] = &[
     ("render_radiancehdr", &["hdr"]),
     ("render_tga", &["tga"]),
     ("render_tiff", &["tif", "tiff"]),
+    ("render_video", &["mp4", "mkv", "webm", "avi", "flv", "ts", "mov", "wmv", "3gp", "ogv"]),
     ("render_webp", &["webp"]),
     ("tiff_directory", &["tif", "tiff"]),
     ("webp_codec", &["webp"]),

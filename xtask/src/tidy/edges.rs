@@ -21,7 +21,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Its own workspace; holds every crate that parses to what it promises.
     (
         "tintype-fuzz",
-        &["tintype-media", "tintype-sandbox", "tintype-worker-heif", "tintype-worker-tiff", "tintype-core"],
+        &[
+            "tintype-media",
+            "tintype-sandbox",
+            "tintype-worker-heif",
+            "tintype-worker-tiff",
+            "tintype-worker-video",
+            "tintype-core",
+        ],
     ),
     ("xtask", &[]),
 ];

@@ -5,6 +5,7 @@ mod bits;
 mod boxes;
 mod camera;
 mod codestreams;
+mod films;
 mod layers;
 mod old;
 mod svg;
@@ -36,6 +37,7 @@ const ALL: &[&[Case]] = &[
     layers::CASES,
     camera::CASES,
     old::CASES,
+    films::CASES,
 ];
 
 /// Writes all of them into a folder, which it makes. Tells how many.

@@ -224,7 +224,12 @@ impl Crew {
                 let why = format!("{}: said nothing for {start_timeout:?} after its start", path.display());
                 return Err(NoStart::Failed(why));
             }
-            Err(end) => return Err(NoStart::from_verdict(path, worker.bury(end, started).verdict(&limits))),
+            Err(end) => {
+                return Err(NoStart::from_verdict(
+                    &self.executable,
+                    worker.bury(end, started).verdict(&limits),
+                ));
+            }
         };
         if known.protocol != PROTOCOL_VERSION {
             return Err(NoStart::Pointless(format!(
@@ -253,6 +258,14 @@ impl State {
     }
 }
 
+/// What dynamic linkers say when a library is not there: glibc's, musl's, macOS's.
+const LINKERS: &[&str] =
+    &["error while loading shared libraries", "Error loading shared library", "Library not loaded"];
+
+fn lacks_a_library(last_words: &str) -> bool {
+    LINKERS.iter().any(|words| last_words.contains(words))
+}
+
 /// Why a worker did not start.
 enum NoStart {
     Cancelled,
@@ -276,9 +289,14 @@ impl NoStart {
         }
     }
 
-    fn from_verdict(path: &Path, verdict: RenderError) -> Self {
+    /// A worker that lacks a library it was linked with cannot say what to install: the dynamic linker ends it before.
+    fn from_verdict(executable: &Executable, verdict: RenderError) -> Self {
+        let Executable { path, install, .. } = executable;
         match verdict {
             RenderError::Cancelled => Self::Cancelled,
+            RenderError::Fault(Fault { detail, .. }) if lacks_a_library(&detail) && !install.is_empty() => {
+                Self::Pointless(format!("start {}: {detail}: {install}", path.display()))
+            }
             RenderError::Fault(fault) => Self::Failed(format!("start {}: {}", path.display(), fault.detail)),
         }
     }
