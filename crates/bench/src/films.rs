@@ -5,6 +5,7 @@ use crate::child;
 use crate::speed::statistics::Spread;
 use anyhow::{Context, ensure};
 use rustix::time::{ClockId, clock_gettime};
+use std::fmt::Write;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -168,7 +169,7 @@ impl Line {
     fn words(&self) -> String {
         let mut words = format!("{:6.1} ({:6.1})", self.ours.cpu, self.ours.wall);
         for ((name, _), cost) in PEERS.iter().zip(&self.peers) {
-            words += &format!("  {name} {:6.1} ({:6.1})", cost.cpu, cost.wall);
+            let _ = write!(words, "  {name} {:6.1} ({:6.1})", cost.cpu, cost.wall);
         }
         let (cpu, wall) = (self.ratio(|cost| cost.cpu), self.ratio(|cost| cost.wall));
         let over = if cpu > PROMISED || wall > PROMISED { "  OVER" } else { "" };

@@ -29,9 +29,8 @@ pub fn load() -> &'static [&'static Format] {
 
 /// The picture of a film in the container that this demuxer of FFmpeg's reads.
 fn decode(demuxer: &CStr, source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
-    let input = Input::open(demuxer, source, order.limits).map_err(|fault| match is_locked(source) {
-        true => Reason::Encrypted.says("its pictures are encrypted"),
-        false => fault,
+    let input = Input::open(demuxer, source, order.limits).map_err(|fault| {
+        if is_locked(source) { Reason::Encrypted.says("its pictures are encrypted") } else { fault }
     })?;
     let mut film = Film::of(input, order.limits)?;
     let mut picture = match cover::of(&film, order) {

@@ -1,5 +1,6 @@
 //! Films that name other files, that last for ever, and that are as large as a number can say.
 //! Knows playlists, `QuickTime`'s references and the boxes of a film.
+#![allow(clippy::trivially_copy_pass_by_ref, reason = "names of boxes read best as they are written")]
 
 use super::{Bait, Case};
 use crate::support::corpus;
