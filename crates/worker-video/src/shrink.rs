@@ -185,3 +185,76 @@ fn write_row(sums: &[u32], (across, down): (usize, u32), bits: u32, to: &mut Vec
         to.extend(means.map(|mean| mean as u8));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plane(bytes: &[u8], width: u32, bits: u32) -> Plane<'_> {
+        let stride = width as usize * if bits > 8 { 2 } else { 1 };
+        Plane { bytes, stride, width, height: (bytes.len() / stride) as u32, bits }
+    }
+
+    const WHOLE: Factors = Factors { fields: Fields::Whole, across: 1, down: 1 };
+
+    /// Rows of four samples.
+    #[track_caller]
+    fn check(rows: &[[u8; 4]], factors: Factors, wanted: &[u8]) {
+        let bytes = rows.concat();
+        assert_eq!(reduce(plane(&bytes, 4, 8), factors).unwrap().bytes, wanted);
+    }
+
+    #[test]
+    fn blocks_become_their_means() {
+        check(&[[0, 2, 10, 20], [4, 6, 10, 20]], Factors { across: 2, down: 2, ..WHOLE }, &[3, 15]);
+        check(&[[0, 2, 10, 20], [4, 6, 10, 20]], Factors { down: 2, ..WHOLE }, &[2, 4, 10, 20]);
+        // What is left at an edge is a block of its own.
+        check(&[[3, 6, 9, 100]], Factors { across: 3, down: 2, ..WHOLE }, &[6, 100]);
+        let deep: Vec<u8> = [1000_u16, 1002].iter().flat_map(|level| level.to_ne_bytes()).collect();
+        let mean = reduce(plane(&deep, 2, 10), Factors { across: 2, ..WHOLE }).unwrap();
+        assert_eq!((mean.bytes, mean.bits), (1001_u16.to_ne_bytes().to_vec(), 10));
+    }
+
+    #[test]
+    fn of_two_moments_one_is_left() {
+        let combed = [[10; 4], [90; 4], [10; 4], [90; 4]];
+        check(&combed, Factors { fields: Fields::First, ..WHOLE }, &[10; 8]);
+        check(&combed, Factors { fields: Fields::First, across: 2, down: 2 }, &[10; 2]);
+        let mixed = [[50; 12].as_slice(), &[90; 4]].concat();
+        check(&combed, Factors { fields: Fields::Mixed, ..WHOLE }, &mixed);
+    }
+
+    /// Luma of so many columns and rows, with chroma of half of them.
+    #[track_caller]
+    fn check_factors(size: (u32, u32), interlaced: bool, wanted: (u32, u32), factors: Option<Factors>) {
+        let luma = vec![0; (size.0 * size.1) as usize];
+        let chroma = vec![0; (size.0.div_ceil(2) * size.1.div_ceil(2)) as usize];
+        let colors = Colors::YCbCr([
+            plane(&luma, size.0, 8),
+            plane(&chroma, size.0.div_ceil(2), 8),
+            plane(&chroma, size.0.div_ceil(2), 8),
+        ]);
+        assert_eq!(Factors::of(&Planar { colors, alpha: None }, interlaced, wanted), factors);
+    }
+
+    #[test]
+    fn blocks_hold_whole_samples_of_chroma_and_leave_what_is_wanted() {
+        let factors = |fields, across, down| Some(Factors { fields, across, down });
+        check_factors((192, 108), false, (77, 43), factors(Fields::Whole, 2, 2));
+        check_factors((384, 216), false, (77, 43), factors(Fields::Whole, 4, 4));
+        check_factors((128, 72), false, (77, 43), None);
+        check_factors((192, 108), true, (77, 43), factors(Fields::First, 2, 1));
+        check_factors((72, 58), true, (72, 58), factors(Fields::Mixed, 1, 1));
+    }
+
+    #[test]
+    fn chroma_of_a_block_keeps_its_place() {
+        let (luma, chroma) = ([10_u8; 16], [1_u8, 2, 3, 4]);
+        let planes = [plane(&luma, 4, 8), plane(&chroma, 2, 8), plane(&chroma, 2, 8)];
+        let planar = Planar { colors: Colors::YCbCr(planes), alpha: Some(plane(&luma, 4, 8)) };
+        let small = planar.shrunk(Factors { across: 2, down: 2, ..WHOLE }).unwrap();
+        let Colors::YCbCr([luma, blue, _]) = small.planar().colors else { panic!("no chroma") };
+        assert_eq!((luma.width, luma.bytes, blue.bytes), (2, [10; 4].as_slice(), chroma.as_slice()));
+        assert_eq!(small.planar().alpha.unwrap().bytes, [10; 4]);
+    }
+}
