@@ -25,12 +25,22 @@ pub(crate) fn of_xyz([x, y, z]: [f32; 3]) -> [f32; 3] {
 }
 
 /// CIE XYZ under D50 to linear sRGB, adapted to its white by Bradford's method.
-pub(crate) fn of_xyz_d50([x, y, z]: [f32; 3]) -> [f32; 3] {
+fn of_xyz_d50([x, y, z]: [f32; 3]) -> [f32; 3] {
     [
         3.1339 * x - 1.6169 * y - 0.4906 * z,
         -0.9785 * x + 1.9160 * y + 0.0333 * z,
         0.0720 * x - 0.2290 * y + 1.4057 * z,
     ]
+}
+
+/// CIE L*a*b* under D50, as print and Photoshop have it, to linear sRGB (CIE 15).
+pub(crate) fn of_lab_d50([lightness, a, b]: [f32; 3]) -> [f32; 3] {
+    let y = (lightness + 16.0) / 116.0;
+    let part = |root: f32| {
+        if root > 6.0 / 29.0 { root.powi(3) } else { 3.0 * (6.0_f32 / 29.0).powi(2) * (root - 4.0 / 29.0) }
+    };
+    let [white_x, white_z] = [0.9642, 0.8249];
+    of_xyz_d50([white_x * part(y + a / 500.0), part(y), white_z * part(y - b / 200.0)])
 }
 
 /// Whole pixels of linear light as 16-bit sRGB.

@@ -9,6 +9,7 @@ mod looks;
 mod raw;
 mod sizes;
 mod svg;
+mod tables;
 mod webp;
 
 use image::RgbaImage;

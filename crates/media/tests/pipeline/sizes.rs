@@ -1,6 +1,6 @@
 //! Which sizes come out, in which order and shape.
 
-use super::{corpus, drawn, picture, render, sample, unpacked};
+use super::{corpus, drawn, render, sample, unpacked};
 use tintype_media::Reason;
 
 #[track_caller]
@@ -60,20 +60,6 @@ fn without_sizes_there_are_still_facts() {
 fn the_same_input_gives_the_same_bytes() {
     let file = corpus("jpeg/icc/ladybug.jpg");
     assert_eq!(render(&file, &[512, 128]).unwrap(), render(&file, &[512, 128]).unwrap());
-}
-
-/// White on nothing: where the edge is half seen it is still white, not grey.
-#[test]
-fn what_is_transparent_leaves_no_dark_halo() {
-    let disc = |x: u32, y: u32| {
-        let inside = (x.abs_diff(200)).pow(2) + (y.abs_diff(200)).pow(2) < 150 * 150;
-        if inside { [255, 255, 255, 255] } else { [0, 0, 0, 0] }
-    };
-    let picture = picture(&drawn(400, 400, disc), 100);
-    assert_eq!((picture.get_pixel(50, 50).0[3], picture.get_pixel(2, 2).0[3]), (255, 0));
-    for pixel in picture.pixels().filter(|pixel| pixel.0[3] > 24) {
-        assert!(pixel.0[0] > 235, "{pixel:?}");
-    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::resources::Resources;
 use super::rows::Rows;
 use super::sections::{Mode, Sections};
 use crate::formats::raster::{admit, reserved, to_16_bits, without_idle_alpha};
-use crate::formats::tone::{clipped, of_xyz_d50};
+use crate::formats::tone::{clipped, of_lab_d50};
 use crate::formats::{Order, raster::Admitted};
 use crate::tone::Tone;
 use crate::{ColorSpace, Fault, Limits, Picture, Pixels, Reason, Source};
@@ -269,7 +269,7 @@ fn shown(light: &[f32], channels: usize) -> Result<Pixels, Fault> {
     Ok(if channels == 4 { Pixels::Rgba16(out) } else { Pixels::Rgb16(out) })
 }
 
-/// Lab under D50, as Photoshop has it: lightness over the whole range, the others around the middle, 256 steps of either
+/// Lab as Photoshop has it: lightness over the whole range, the others around the middle, 256 steps of either
 /// depth being -128 to 127.
 fn lab<T: Number>((samples, there): (Vec<T>, u64), layout: &Layout) -> Result<(Pixels, u64), Fault> {
     let full = T::FULL.wide();
@@ -277,18 +277,8 @@ fn lab<T: Number>((samples, there): (Vec<T>, u64), layout: &Layout) -> Result<(P
     let mut out = reserved(samples.len())?;
     for pixel in samples.chunks_exact(layout.channels()) {
         let [lightness, a, b] = [0, 1, 2].map(|place: usize| pixel.get(place).map_or(0.0, |one| one.wide()));
-        out.extend(rgb_of_lab(lightness / full * 100.0, a / step - 128.0, b / step - 128.0));
+        out.extend(clipped(of_lab_d50([lightness / full * 100.0, a / step - 128.0, b / step - 128.0])));
         out.extend(pixel.get(3).map(|alpha| to_16_bits(alpha.wide() as u32, full as u32)));
     }
     Ok((if layout.alpha { Pixels::Rgba16(out) } else { Pixels::Rgb16(out) }, there))
-}
-
-/// CIE 15: from L*a*b* to light.
-fn rgb_of_lab(lightness: f32, a: f32, b: f32) -> [u16; 3] {
-    let y = (lightness + 16.0) / 116.0;
-    let part = |root: f32| {
-        if root > 6.0 / 29.0 { root.powi(3) } else { 3.0 * (6.0_f32 / 29.0).powi(2) * (root - 4.0 / 29.0) }
-    };
-    // The white of D50.
-    clipped(of_xyz_d50([0.9642 * part(y + a / 500.0), part(y), 0.8249 * part(y - b / 200.0)]))
 }

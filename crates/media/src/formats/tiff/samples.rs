@@ -292,13 +292,9 @@ fn rgb_of_ycc(y: u8, cb: u8, cr: u8) -> [u8; 3] {
     [y + 1.402 * cr, y - 0.344_136 * cb - 0.714_136 * cr, y + 1.772 * cb].map(|level| level.round() as u8)
 }
 
-/// CIE L*a*b* of TIFF's eight bits (a and b signed), relative to D50 as in print, to sRGB.
+/// CIE L*a*b* of TIFF's eight bits (a and b signed), to sRGB.
 fn rgb_of_lab(lightness: u8, green_red: u8, blue_yellow: u8) -> [u8; 3] {
-    let fy = (f32::from(lightness) * 100.0 / 255.0 + 16.0) / 116.0;
-    let fx = fy + f32::from(green_red.cast_signed()) / 500.0;
-    let fz = fy - f32::from(blue_yellow.cast_signed()) / 200.0;
-    let cube =
-        |f: f32| if f > 6.0 / 29.0 { f * f * f } else { (f - 4.0 / 29.0) * 3.0 * (6.0_f32 / 29.0).powi(2) };
-    tone::clipped(tone::of_xyz_d50([cube(fx) * 0.9642, cube(fy), cube(fz) * 0.8249]))
-        .map(|level| (level >> 8) as u8)
+    let [a, b] = [green_red, blue_yellow].map(|level| f32::from(level.cast_signed()));
+    let light = tone::of_lab_d50([f32::from(lightness) * 100.0 / 255.0, a, b]);
+    tone::clipped(light).map(|level| (level >> 8) as u8)
 }
