@@ -10,15 +10,15 @@ APT_BUILD="-:ca-certificates cc:build-essential make:make cmake:cmake nasm:nasm 
 -:libavcodec-dev -:libavformat-dev -:libavutil-dev -:libswscale-dev -:libclang-dev"
 # By package, not by command: other programs are called `convert` too.
 APT_TEST="-:python3-pil -:imagemagick djxl:libjxl-tools ffmpeg:ffmpeg rsvg-convert:librsvg2-bin vips:libvips-tools heif-convert:libheif-examples
-avifdec:libavif-bin"
+avifdec:libavif-bin pdftoppm:poppler-utils"
 # Each format's usual program; what makes files to measure comes along in the same packages.
 APT_BENCH="vipsthumbnail:libvips-tools -:imagemagick ffmpeg:ffmpeg ffmpegthumbnailer:ffmpegthumbnailer heif-convert:libheif-examples avifdec:libavif-bin
-djxl:libjxl-tools rsvg-convert:librsvg2-bin cwebp:webp simple_dcraw:libraw-bin opj_decompress:libopenjp2-tools"
+djxl:libjxl-tools rsvg-convert:librsvg2-bin cwebp:webp simple_dcraw:libraw-bin opj_decompress:libopenjp2-tools pdftoppm:poppler-utils mutool:mupdf-tools"
 # Written without a Mac to try it on.
 BREW_BUILD="cmake:cmake nasm:nasm pkg-config:pkgconf -:libtiff -:libheif ffmpeg:ffmpeg"
-BREW_TEST="-:pillow magick:imagemagick djxl:jpeg-xl ffmpeg:ffmpeg rsvg-convert:librsvg vips:vips avifdec:libavif"
+BREW_TEST="-:pillow magick:imagemagick djxl:jpeg-xl ffmpeg:ffmpeg rsvg-convert:librsvg vips:vips avifdec:libavif pdftoppm:poppler"
 BREW_BENCH="vipsthumbnail:vips magick:imagemagick ffmpeg:ffmpeg ffmpegthumbnailer:ffmpegthumbnailer heif-convert:libheif avifdec:libavif djxl:jpeg-xl
-rsvg-convert:librsvg cwebp:webp simple_dcraw:libraw opj_decompress:openjpeg"
+rsvg-convert:librsvg cwebp:webp simple_dcraw:libraw opj_decompress:openjpeg pdftoppm:poppler mutool:mupdf-tools"
 
 main() {
     case "${1:-build}" in

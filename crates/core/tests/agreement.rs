@@ -28,6 +28,7 @@ const MIME_TYPES: &[(&str, &str, &str)] = &[
     ("application/octet-stream", "image/x-tga", "Targa has no signature"),
     ("image/vnd.microsoft.icon", "image/x-tga", "and may begin like an icon"),
     ("image/x-win-bitmap", "image/x-tga", "or a cursor"),
+    ("application/zip", "application/vnd.comicbook+zip", "pictures in a ZIP, which only its name calls a comic"),
     ("image/x-adobe-dng", "image/tiff", "where nobody opens raw files, what is in front of them is a TIFF"),
 ];
 
@@ -57,7 +58,19 @@ const FORMATS: &[(&str, &str, &str)] = &[
     ("ogg", "Ogg video", "one of a family"),
     ("rm", "RealMedia", "two names"),
     ("FLI", "FLIC", "one of a family"),
+    ("ZIP", "CBZ", PACKED),
+    ("ZIP", "EPUB", PACKED),
+    ("ZIP", "OpenDocument", PACKED),
+    ("ZIP", "Office Open XML", PACKED),
+    ("mp3", "Audio", SOUND),
+    ("mov", "Audio", SOUND),
+    ("flac", "Audio", SOUND),
+    ("ogg", "Audio", SOUND),
+    ("wav", "Audio", SOUND),
 ];
+
+const PACKED: &str = "a ZIP with something certain in it";
+const SOUND: &str = "the format of the cover counts, not that of the sound";
 
 /// One file of the corpus that was opened.
 struct Opened {

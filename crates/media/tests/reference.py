@@ -12,6 +12,7 @@ import struct
 import sys
 
 import djxl
+import documents
 import heif
 import light
 import runs
@@ -208,11 +209,28 @@ def one_bit_of_alpha(path):
     return Image.frombytes("RGBA", (width, height), data[start:], "raw", "BGRA;15", stride, -1)
 
 
+def inside(path):
+    """The cover or page that a document or a sound file has inside, as Pillow sees it."""
+    image = Image.open(io.BytesIO(documents.inside(path)))
+    format = image.format
+    image = to_srgb(upright(image, format), image.info.get("icc_profile"), None)
+    # Office programs leave their paper out.
+    paper = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(paper, image) if path.endswith(documents.ON_PAPER) else image
+
+
+def by_poppler(path):
+    """The first page of a PDF, a pixel for each point."""
+    return Image.open(io.BytesIO(documents.page(path))).convert("RGBA")
+
+
 # By how the path ends: who reads it instead, and why.
 SPECIAL = (
     # They hold light, of which Pillow knows nothing and ImageMagick only as much as is below white.
     ((".hdr", ".exr"), light.picture),
     ((".svg", ".svgz"), by_librsvg),
+    ((".pdf",), by_poppler),
+    (documents.WITH_SOMETHING_INSIDE, inside),
     ((".heic", ".heif", ".hif", ".avif", ".avifs"), by_libheif),
     # Its composite is white, which is what everybody else shows.
     (("8x4x8bit-grayscale.psd",), photoshops_preview),

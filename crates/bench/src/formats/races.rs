@@ -153,11 +153,33 @@ const DRAWINGS: Origin = Origin::Corpus(&[
     "svg/blobs-d.svg",
 ]);
 
+/// As file managers call it.
+const POPPLER: Peer = Peer {
+    name: "pdftoppm (PNG of 512 px)",
+    package: "poppler-utils",
+    steps: &[&["pdftoppm", "-singlefile", "-scale-to", "512", "-png", "IN", "OUT"]],
+};
+
+const MUPDF: Peer = Peer {
+    name: "mutool draw (PNG of 512 px)",
+    package: "mupdf-tools",
+    steps: &[&["mutool", "draw", "-q", "-w", "512", "-h", "512", "-o", "OUT.png", "IN", "1"]],
+};
+
+/// A title, a form, a scan, a drawing, a page of text.
+const PAGES: Origin = Origin::Corpus(&[
+    "pdf/developers-reference.pdf",
+    "pdf/SF424_page2.pdf",
+    "pdf/indirect-rotation.pdf",
+    "pdf/AutoCad_Diagram.pdf",
+    "pdf/crazyones.pdf",
+]);
+
 /// The only whole one that `LibRaw` opens too.
 const RAW_FILES: Origin = Origin::Corpus(&["raw/canon_eos_6d.dng"]);
 
 #[rustfmt::skip]
-pub(super) const RACES: [Race; 22] = [
+pub(super) const RACES: [Race; 23] = [
     Race { format: "JPEG", origin: encoded("jpg", &["convert", "IN", "-quality", "90", "OUT"]), peers: &[LINEAR, VIPS] },
     Race { format: "PNG", origin: encoded("png", &["cp", "IN", "OUT"]), peers: &[LINEAR, VIPS] },
     Race { format: "GIF", origin: encoded("gif", &["convert", "IN", "OUT"]), peers: &[LINEAR, VIPS] },
@@ -175,6 +197,7 @@ pub(super) const RACES: [Race; 22] = [
     Race { format: "JPEG XL", origin: encoded("jxl", &["cjxl", "-d", "1", "-e", "4", "IN", "OUT"]), peers: &[DJXL, DJXL_ALONE] },
     Race { format: "JPEG 2000", origin: encoded("jp2", &["opj_compress", "-i", "IN", "-o", "OUT", "-r", "12"]), peers: &[OPENJPEG, VIPS] },
     Race { format: "SVG", origin: DRAWINGS, peers: &[RSVG, VIPS, RSVG_ALONE] },
+    Race { format: "PDF", origin: PAGES, peers: &[POPPLER, MUPDF] },
     Race { format: "PSD", origin: encoded("psd", &["convert", "IN", "-compress", "rle", "OUT"]), peers: &[MAGICK] },
     Race { format: "PCX", origin: encoded("pcx", &["convert", "IN", "OUT"]), peers: &[MAGICK] },
     Race { format: "SGI", origin: encoded("sgi", &["convert", "IN", "-compress", "rle", "OUT"]), peers: &[MAGICK] },
@@ -185,11 +208,21 @@ pub(super) const RACES: [Race; 22] = [
 /// Formats that nobody can race in, and why.
 #[cfg(test)]
 const LEFT_OUT: &[(&str, &str)] = &[
+    ("Audio", COVER),
+    ("CBZ", COVER),
+    ("EPUB", COVER),
+    ("Font", "nobody else draws the same"),
+    ("Office Open XML", COVER),
+    ("OpenDocument", COVER),
+    ("Text", "nobody else draws the same"),
     ("ICO", "ends at 256 × 256: there is nothing but starting to measure"),
     ("ICNS", "icons, of which only the largest is looked at, a PNG"),
     ("WBMP", "one bit a pixel, for telephones with buttons"),
     ("XBM", "one bit a pixel, in words of C"),
 ];
+
+#[cfg(test)]
+const COVER: &str = "a picture in it, of a format that has a race of its own";
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ mod bits;
 mod boxes;
 mod camera;
 mod codestreams;
+mod documents;
 mod films;
 mod layers;
 mod old;
@@ -34,6 +35,7 @@ const ALL: &[&[Case]] = &[
     svg_outside::CASES,
     boxes::CASES,
     codestreams::CASES,
+    documents::CASES,
     layers::CASES,
     camera::CASES,
     old::CASES,

@@ -237,6 +237,9 @@ fn fingerprint(workers: &[WorkerInfo], limits: &Limits) -> String {
             Ok(known) => {
                 let formats: Vec<_> = known.formats.iter().map(|format| format.name.as_str()).collect();
                 let _ = write!(words, "{name} {} with {}; ", known.engine, formats.join(" "));
+                if known.font_files == 0 {
+                    words.push_str("no fonts; "); // text waits for one
+                }
             }
             Err(_) => {
                 let _ = write!(words, "{name} missing; ");

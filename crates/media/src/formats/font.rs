@@ -12,6 +12,7 @@ use letters::Repertoire;
 use resvg::usvg::FontResolver;
 use resvg::usvg::fontdb::{Database, FaceInfo, Source as FaceSource};
 use skrifa::{FontRef, MetadataProvider};
+use std::fmt::Write;
 use std::sync::Arc;
 
 pub(crate) const FORMAT: Format = Format {
@@ -101,7 +102,8 @@ fn written(repertoire: &Repertoire, name: &str) -> String {
     for (line, y) in named.into_iter().chain(repertoire.lines.iter().map(String::as_str)).zip(SMALL_LINES) {
         let letters = line.chars().count().max(1) as f32;
         let size = SMALL * (NAME_SHRINKS / letters).min(1.0);
-        svg.push_str(&format!("<text x='{middle}' y='{y}' font-size='{size}'>"));
+        // Writing to a string cannot fail.
+        let _ = write!(svg, "<text x='{middle}' y='{y}' font-size='{size}'>");
         escape(line, &mut svg);
         svg.push_str("</text>");
     }

@@ -3,6 +3,7 @@
 //!
 //! A page's size is its crop box in points, a 72nd of an inch each, and thumbnails are never larger than that.
 
+mod cost;
 mod letters;
 
 use super::raster::{admit, guarded, without_idle_alpha};
@@ -64,6 +65,7 @@ fn first_page(file: Vec<u8>, order: &Order<'_>) -> Result<Picture, Fault> {
     let full_size = (points(wide), points(high));
     let (width, height) = resize::shape(full_size, order.edge);
     admit(order.limits, (width, height), BYTES_PER_PIXEL)?;
+    cost::check(page, order.limits)?;
 
     let left_out = Arc::new(LeftOut::default());
     let canvas = drawn(page, (width, height), settings(order, &left_out))?;

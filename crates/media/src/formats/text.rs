@@ -12,6 +12,7 @@ use crate::{Fault, Picture, Reason, Source};
 use colors::{Class, Pieces};
 use language::Language;
 use resvg::usvg::FontResolver;
+use std::fmt::Write;
 
 pub(crate) const FORMAT: Format = Format {
     name: "Text",
@@ -151,7 +152,8 @@ fn written(lines: &[String], language: &Language) -> String {
         svg.push_str(if right_to_left { " text-anchor='end'>" } else { ">" });
         for (class, text) in pieces.in_line(line) {
             let (color, weight) = look(class);
-            svg.push_str(&format!("<tspan fill='{color}' font-weight='{weight}'>"));
+            // Writing to a string cannot fail.
+            let _ = write!(svg, "<tspan fill='{color}' font-weight='{weight}'>");
             escape(text, &mut svg);
             svg.push_str("</tspan>");
         }

@@ -183,6 +183,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("ffmpeg", "ffmpeg"),
     ("ffprobe", "ffmpeg"),
     ("heif-convert", "libheif-examples"),
+    ("pdftoppm", "poppler-utils"),
     ("rsvg-convert", "librsvg2-bin"),
     ("vips", "libvips-tools"),
 ];

@@ -95,12 +95,30 @@ const DRAWN: Tolerance = Tolerance { mean: 6.5, block: 12.5, score: 30.0, ..DECO
 const FINE_LINES: &str = "lines finer than a pixel: ours are drawn at the thumbnail's size, librsvg's at the drawing's and then made smaller";
 const SHADOWS: &str = "shadows of a pixel's radius: ours are blurred, librsvg's are not";
 
+/// Sound that gets another answer than that it has no cover: (path, answer, why).
+pub(crate) const SOUND_APART: &[(&str, &str, &str)] = &[
+    (
+        "audio/106-short-picture-block-size.flac",
+        "corrupt",
+        "a picture whose length is wrong, and nothing behind it can be read",
+    ),
+    ("audio/ooming-header.flac", "corrupt", "a header and nothing behind it"),
+    ("audio/multiplexed.spx", "corrupt", "a stream within another stream"),
+    ("audio/bear_flac.ogg", "unsupported", FILMS),
+    ("audio/emptyfile.mp3", "unsupported", "there is nothing in it"),
+    ("audio/sample_nb.amr", "unsupported", FILMS),
+    ("audio/silence-1.wma", "unsupported", FILMS),
+];
+
+const FILMS: &str = "left to the worker for films, which knows all the rest";
+
 /// Rows whose displayed size the manifest has wrong: (path, columns, rows, why).
 pub(crate) const CORRECTED: &[(&str, u32, u32, &str)] = &[
     ("tiff/g4_orientation_5.tif", 590, 88, TWICE),
     ("tiff/g4_orientation_6.tif", 590, 88, TWICE),
     ("tiff/g4_orientation_7.tif", 590, 88, TWICE),
     ("tiff/g4_orientation_8.tif", 590, 88, TWICE),
+    ("audio/derived-cover-front-second.mp3", 600, 450, "the manifest has the first cover, which is the back"),
     ("jxl/bench_oriented_brg.jxl", 606, 500, "the manifest has the size that is stored, on its side"),
 ];
 

@@ -16,6 +16,10 @@ pub(crate) enum Expect {
     Bomb,
     /// A thumbnail or "unsupported".
     OkOrUnsupported,
+    /// Sound without a cover.
+    NoVisual,
+    /// A refusal that says it is encrypted, or a picture where there is a way without the password.
+    Password,
     /// Something that no still format answers for.
     Other,
 }
@@ -69,6 +73,8 @@ fn row(line: &str) -> Row {
         "either" => Expect::Either,
         "error" => Expect::Error,
         "bomb" => Expect::Bomb,
+        "no-visual" => Expect::NoVisual,
+        "password" => Expect::Password,
         "ok-or-unsupported" => Expect::OkOrUnsupported,
         _ => Expect::Other,
     };

@@ -114,7 +114,26 @@ const TABLE: &[(&str, [Cell; 8])] = &[
         Lacks(NO_TAG), Lacks(OPAQUE), Lacks(SRGB), Lacks(EIGHT), Lacks(RARE), Lacks(ONE), Lacks(NOBODY), Lacks(NOBODY)]),
     ("Camera RAW", [
         Lacks(PREVIEWS), Lacks(OPAQUE), Lacks(PREVIEWS), Lacks(PREVIEWS), Lacks(PREVIEWS), Lacks(ONE), Lacks(NOBODY), Lacks(NOBODY)]),
+    ("PDF", [
+        See("pdf/AutoCad_Simple.pdf"), Lacks(PAPER), Lacks(DRAWN), Lacks(EIGHT), See("pdf/crazyones.pdf"),
+        See("pdf/developers-reference.pdf"), See("pdf/AutoCad_Diagram.pdf"), See("pdf/imagemagick-lzw.pdf")]),
+    ("EPUB", [Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE)]),
+    ("OpenDocument", [
+        Lacks(INSIDE), Lacks(PAPER), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE)]),
+    ("Office Open XML", [
+        Lacks(INSIDE), Lacks(PAPER), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE)]),
+    ("CBZ", [
+        See("cbz/folder-macosx.cbz"), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), See("cbz/natural-order.cbz"),
+        Lacks(INSIDE), Lacks(INSIDE)]),
+    ("Audio", [Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE), Lacks(INSIDE)]),
+    ("Text", [Lacks(OURS), Lacks(OURS), Lacks(OURS), Lacks(OURS), Lacks(OURS), Lacks(OURS), Lacks(OURS), Lacks(OURS)]),
+    ("Font", [Lacks(OURS), Lacks(OURS), Lacks(OURS), Lacks(OURS), Lacks(OURS), Lacks(OURS), Lacks(OURS), Lacks(OURS)]),
 ];
+
+const INSIDE: &str = "what is shown is a picture inside, by the decoder of its format";
+const OURS: &str = "a page that we write ourselves";
+const PAPER: &str = "paper is white";
+const DRAWN: &str = "colours become sRGB while the page is drawn";
 
 const RARE: &str = "the corpus counts them among rare formats: those that somebody else opens are compared in a test of their own";
 

@@ -220,3 +220,79 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
 fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    const LIMITS: Limits = Limits { max_pixels: 1, max_memory: 16 << 10 };
+
+    /// An archive of one entry, and whatever `change` makes of its line in the directory.
+    fn archive(bytes: &[u8], method: u16, change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+        let packed = match method {
+            DEFLATED => {
+                let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+                encoder.write_all(bytes).unwrap();
+                encoder.finish().unwrap()
+            }
+            _ => bytes.to_vec(),
+        };
+        let sizes = [(packed.len() as u32).to_le_bytes(), (bytes.len() as u32).to_le_bytes()].concat();
+        let method = method.to_le_bytes();
+        let local =
+            [MAGIC, &[20, 0, 0, 0], &method, &[0; 8], &sizes, &[1, 0, 2, 0], b"a", b"xx", &packed].concat();
+        let mut line =
+            [DIRECTORY_ENTRY, &[20, 0, 20, 0, 0, 0], &method, &[0; 8], &sizes, &[1, 0], &[0; 16], b"a"]
+                .concat();
+        change(&mut line);
+        let place = [(line.len() as u32).to_le_bytes(), (local.len() as u32).to_le_bytes()].concat();
+        [local, line, [END, &[0; 4], &[1, 0, 1, 0], &place, &[2, 0], b"hi"].concat()].concat()
+    }
+
+    #[track_caller]
+    fn check(file: &[u8], wanted: Result<&[u8], Reason>) {
+        let source = Source::from_bytes(&file);
+        let read = Archive::open(&source, &LIMITS)
+            .and_then(|archive| archive.read(&archive.find("a").expect("it is in the directory"), 100));
+        assert_eq!(read.as_deref().map_err(|fault| fault.reason), wanted);
+    }
+
+    #[test]
+    fn what_is_packed_comes_out_again() {
+        check(&archive(b"hello", STORED, |_| ()), Ok(b"hello"));
+        check(&archive(&[7; 100], DEFLATED, |_| ()), Ok(&[7; 100]));
+        // Something before the archive that does not count itself in.
+        check(&[b"#!/bin/sh\n".as_slice(), &archive(b"hello", DEFLATED, |_| ())].concat(), Ok(b"hello"));
+    }
+
+    #[test]
+    fn what_is_too_much_is_refused() {
+        check(&archive(&[7; 101], DEFLATED, |_| ()), Err(Reason::TooLarge));
+        check(&archive(&[7; 101], STORED, |_| ()), Err(Reason::TooLarge));
+        let understated = |line: &mut Vec<u8>| line[24..28].copy_from_slice(&[1, 0, 0, 0]);
+        check(&archive(&[7; 100_000], DEFLATED, understated), Err(Reason::TooLarge));
+        check(&archive(b"hello", STORED, |line| line.extend([0; 2000])), Err(Reason::TooLarge));
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        check(&archive(b"hello", STORED, |line| line[8] = 1), Err(Reason::Encrypted));
+        check(&archive(b"hello", 12, |_| ()), Err(Reason::Unsupported));
+        check(&archive(b"hello", STORED, |line| line[42] = 9), Err(Reason::Corrupt));
+        check(&archive(b"hello", STORED, |_| ())[..50], Err(Reason::Corrupt));
+    }
+
+    /// Numbers of 64 bits stand elsewhere.
+    #[test]
+    fn a_large_entry_has_its_numbers_behind_its_name() {
+        let large = |line: &mut Vec<u8>| {
+            let numbers: Vec<u8> = [5_u64, 5, 0].iter().flat_map(|number| number.to_le_bytes()).collect();
+            line[20..28].fill(0xFF);
+            line[42..46].fill(0xFF);
+            line[30] = 28;
+            line.extend([&[1, 0, 24, 0], numbers.as_slice()].concat());
+        };
+        check(&archive(b"hello", STORED, large), Ok(b"hello"));
+    }
+}

@@ -41,6 +41,9 @@ const SEMICOLON: Language = Language { shape: Shape::Code, comment: &[";"], bloc
 /// TeX, Prolog, Erlang, PostScript.
 const PERCENT: Language = Language { shape: Shape::Code, comment: &["%"], block: None, quotes: &['"'] };
 
+/// Columns between tabs or commas.
+const TABLE: Language = Language { shape: Shape::Code, comment: &[], block: None, quotes: &['"'] };
+
 /// Words that lines of code begin with, and sentences seldom.
 #[rustfmt::skip]
 const BEGINNINGS: &[&str] = &[
@@ -68,6 +71,9 @@ impl Language {
         let tags = lines.iter().filter(|line| line.starts_with('<') && line.ends_with('>')).count();
         if first.starts_with("<?xml") || first.starts_with("<!") || tags.saturating_mul(2) > lines.len() {
             return MARKUP;
+        }
+        if is_table(&lines) {
+            return TABLE;
         }
         let code = lines.iter().filter(|line| is_code(line)).count();
         if code as f32 <= LEAST_CODE * lines.len() as f32 {
@@ -106,6 +112,16 @@ fn by_comments(lines: &[&str]) -> Language {
     }
 }
 
+/// Whether the first lines have as many columns as one another, and three at least.
+fn is_table(lines: &[&str]) -> bool {
+    ['\t', ',', ';'].iter().any(|mark| {
+        let columns = |line: &&str| line.matches(*mark).count();
+        let mut counts = lines.iter().take(4).map(columns);
+        let first = counts.next().unwrap_or_default();
+        first >= 2 && lines.len() >= 2 && counts.all(|count| count == first)
+    })
+}
+
 fn is_code(line: &str) -> bool {
     const COMMENTS: &[&str] = &["//", "/*", "* ", "*/", "#!", "--", ";", "%"];
     let ends = line.ends_with([';', '{', '}', ')', '(', ']', '[', '\\', '>'])
@@ -116,7 +132,8 @@ fn is_code(line: &str) -> bool {
         || line.contains("=\"")
         || line.contains("();")
         || line.contains("\": ");
-    let begins = BEGINNINGS.iter().chain(COMMENTS).any(|word| line.starts_with(word));
+    let begins =
+        line.starts_with(['{', '}']) || BEGINNINGS.iter().chain(COMMENTS).any(|word| line.starts_with(word));
     // A sentence may end in a bracket or begin with "for"; it does not have so many signs.
     let is_sentence = line.ends_with(['.', '!', '?']) && line.split(' ').count() > 5;
     (ends || says || begins || is_setting(line)) && !is_sentence
@@ -155,6 +172,8 @@ mod tests {
         check("<!DOCTYPE html>\n<html>text", MARKUP);
         check("{\n  \"a\": 1,\n  \"b\": [2]\n}", BRACES);
         check("[section]\nname = value\n# comment\nother = 2", HASH);
+        check("a,b,c\n1,2,3\n4,5,6", TABLE);
+        check("{\"a\": [1, 2]}", BRACES);
         check("name: x\nlist:\n  - a\n  - b", HASH);
     }
 
