@@ -76,8 +76,8 @@ fn every_format_answers_when_its_file_is_cut_in_half() {
         let mut file = golden(format.name);
         file.truncate(file.len() / 2);
         match render(&file) {
-            // Of a text there is nothing to miss.
-            Ok(_) if format.name == "Text" => {}
+            // Of a text there is nothing to miss, and of a song only the cover is shown.
+            Ok(_) if ["Text", "Audio"].contains(&format.name) => {}
             Ok(rendition) => assert!(!rendition.facts.warnings.is_empty(), "{} says nothing", format.name),
             Err(fault) => assert!(
                 matches!(fault.reason, Reason::Corrupt | Reason::Unsupported)

@@ -23,19 +23,19 @@ pub(super) const CASES: &[Case] = &[
     Case { name: "fine-dashes.pdf", make: |_| pdf("[1e-9] 0 d 0 0 m 1e9 1e9 l S", "", &[]) },
     Case { name: "length-of-everything.pdf", make: |_| objects(&["<</Type/Catalog/Pages 2 0 R>>".into(), "<</Type/Pages/Kids[3 0 R]>>".into(), "<</Length 18446744073709551615>>stream\n".into()]) },
     Case { name: "nothing-but-the-mark.pdf", make: |_| b"%PDF-1.7\n".to_vec() },
-    Case { name: "way-out.cbz", make: |_| zip(&[("../../../../canary/page1.png", &super::magenta(40, 30)), ("/etc/passwd.png", b"x")]) },
+    Case { name: "way-out.cbz", make: |_| zip(&[("../../../../canary/page1.png", super::magenta(40, 30).as_slice()), ("/etc/passwd.png", b"x".as_slice())]) },
     Case { name: "directory-of-gigabytes.cbz", make: |_| end_of_zip(0xFFFF_FFF0, 0) },
     Case { name: "directory-of-nowhere.cbz", make: |_| end_of_zip(10, 0xFFFF_FFF0) },
-    Case { name: "entries-without-end.cbz", make: |_| zip(&vec![("a.png", &[][..]); 60_000]) },
+    Case { name: "entries-without-end.cbz", make: |_| zip(&vec![("a.png", b"".as_slice()); 60_000]) },
     Case { name: "book-in-itself.epub", make: |_| book("<package><manifest><item id='a' href='../book.opf' media-type='image/png' properties='cover-image'/></manifest></package>") },
     Case { name: "laughing.epub", make: |_| book(&laughing()) },
     Case { name: "deep.epub", make: |_| book(&"<a>".repeat(500_000)) },
     Case { name: "cover-outside.epub", make: |bait| book(&format!("<package><manifest><item id='a' href='file://{0}/canary.png' media-type='image/png' properties='cover-image'/><item id='b' href='../../../../../../..{0}/canary.png' media-type='image/png'/></manifest><metadata><meta name='cover' content='b'/></metadata></package>", bait.folder.display())) },
     Case { name: "tag-of-256-megabytes.mp3", make: |_| [b"ID3\x03\0\0\x7f\x7f\x7f\x7fAPIC\x0f\xff\xff\xff\0\0".as_slice(), &[0; 2000]].concat() },
     Case { name: "picture-of-16-megabytes.flac", make: |_| [b"fLaC\0\0\0\x22".as_slice(), &[0; 34], b"\x86\xff\xff\xff\0\0\0\x03\xff\xff\xff\xff"].concat() },
-    Case { name: "tracks-without-end.m4a", make: |_| [b"\0\0\0\x14ftypM4A \0\0\0\0M4A ".as_slice(), &b"\0\0\0\x08moov".repeat(50_000)].concat() },
+    Case { name: "tracks-without-end.m4a", make: |_| [b"\0\0\0\x14ftypM4A \0\0\0\0M4A ".as_slice(), b"\0\0\0\x08moov".repeat(50_000).as_slice()].concat() },
     Case { name: "unpacks-to-gigabytes.woff", make: |_| woff(0xFFFF_FFF0) },
-    Case { name: "tables-of-nowhere.ttf", make: |_| [b"\0\x01\0\0\0\x20\0\0\0\0\0\0".as_slice(), &b"glyf\xff\xff\xff\xff\xff\xff\xff\xf0\xff\xff\xff\xf0".repeat(32)].concat() },
+    Case { name: "tables-of-nowhere.ttf", make: |_| [b"\0\x01\0\0\0\x20\0\0\0\0\0\0".as_slice(), b"glyf\xff\xff\xff\xff\xff\xff\xff\xf0\xff\xff\xff\xf0".repeat(32).as_slice()].concat() },
     Case { name: "one-long-line.txt", make: |_| b"word ".repeat(1_000_000) },
     Case { name: "marks-on-marks.txt", make: |_| format!("a{}", "\u{301}".repeat(15_000)).into_bytes() },
     Case { name: "turned-around.txt", make: |_| "\u{202e}\u{2067}a".repeat(5_000).into_bytes() },
@@ -59,7 +59,7 @@ fn pdf(content: &str, resources: &str, more: &[String]) -> Vec<u8> {
         format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 90 90]/Contents 4 0 R/Resources<<{resources}>>>>"),
         stream(content, ""),
     ];
-    objects(&[&start, more].concat())
+    objects(&[start.as_slice(), more].concat())
 }
 
 fn page_of(media_box: &str, more: &str) -> Vec<u8> {
@@ -138,8 +138,8 @@ fn end_of_zip(len: u32, start: u32) -> Vec<u8> {
 fn book(package: &str) -> Vec<u8> {
     let container = b"<container><rootfile full-path='book.opf'/></container>";
     zip(&[
-        ("mimetype", b"application/epub+zip"),
-        ("META-INF/container.xml", container),
+        ("mimetype", b"application/epub+zip".as_slice()),
+        ("META-INF/container.xml", container.as_slice()),
         ("book.opf", package.as_bytes()),
     ])
 }
