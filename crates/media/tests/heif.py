@@ -4,6 +4,7 @@ import os
 import re
 import tempfile
 
+import gain_map
 from programs import ran, said
 
 
@@ -15,10 +16,16 @@ TWINS = {
     # libavif 0.11 looks for pictures among the sounds, and takes depth for alpha.
     "colors-animated-8bpc-audio.avif": "colors-animated-8bpc.avif",
     "colors-animated-8bpc-depth-exif-xmp.avif": "colors-animated-8bpc.avif",
-    # They do not apply gain maps. What is left for ordinary screens is what the other file has as its base.
-    "seine_hdr_gainmap_srgb.avif": "seine_sdr_gainmap_srgb.avif",
-    "seine_hdr_gainmap_small_srgb.avif": "seine_sdr_gainmap_srgb.avif",
 }
+# HDR pictures that are shown by their map of gains.
+MAPPED = (
+    "color_grid_alpha_grid_gainmap_nogrid.avif",
+    "color_grid_gainmap_different_grid.avif",
+    "color_nogrid_alpha_nogrid_gainmap_grid.avif",
+    "seine_hdr_gainmap_small_srgb.avif",
+    "seine_hdr_gainmap_srgb.avif",
+    "unsupported_gainmap_writer_version_with_extra_bytes.avif",
+)
 # libavif 0.11 leaves out alpha of single tiles, and takes tiles in the order of their numbers. In a picture of four by
 # four pixels it mixes chroma where libheif 1.15 repeats it.
 BY_LIBHEIF = (
@@ -35,6 +42,8 @@ SHOWN_FRAMES = {"colors-animated-12bpc-keyframes-0-2-3.avif": 3}
 def png(path):
     """The primary picture, upright, its numbers as they are decoded."""
     folder, name = os.path.split(path)
+    if name in MAPPED:
+        return gain_map.png(path)
     path = os.path.join(folder, TWINS.get(name, name))
     with tempfile.TemporaryDirectory() as made:
         out = os.path.join(made, "out.png")
