@@ -68,7 +68,7 @@ fn first_page(file: Vec<u8>, order: &Order<'_>) -> Result<Picture, Fault> {
     cost::check(page, order.limits)?;
 
     let left_out = Arc::new(LeftOut::default());
-    let canvas = drawn(page, (width, height), settings(order, &left_out))?;
+    let canvas = drawn(page, (width, height), &settings(order, &left_out))?;
     let pixels = without_idle_alpha(canvas.data_as_u8_slice().to_vec());
     let mut picture = Picture::new(pixels, width, height);
     picture.full_size = full_size;
@@ -81,19 +81,19 @@ fn first_page(file: Vec<u8>, order: &Order<'_>) -> Result<Picture, Fault> {
 fn drawn(
     page: &Page<'_>,
     (width, height): (u32, u32),
-    settings: InterpreterSettings,
+    settings: &InterpreterSettings,
 ) -> Result<Pixmap, Fault> {
     let side = |side| u16::try_from(side).map_err(|_| Reason::TooLarge.says(format!("PDF: {side} pixels")));
     let (columns, rows) = (side(width)?, side(height)?);
     let (wide, high) = page.render_dimensions();
-    let scale =
-        Affine::scale_non_uniform(f64::from(width) / f64::from(wide), f64::from(height) / f64::from(high));
-    let transform = scale * Affine::new(page.initial_transform(true).as_coeffs());
+    let upright = Affine::new(page.initial_transform(true).as_coeffs());
+    let transform = upright
+        .then_scale_non_uniform(f64::from(width) / f64::from(wide), f64::from(height) / f64::from(high));
     let mut context = RenderContext::new(columns, rows);
     hayro::render_into(
         page,
         &RenderCache::new(),
-        &settings,
+        settings,
         &RenderSettings::default(),
         &mut context,
         transform,

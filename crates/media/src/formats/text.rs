@@ -98,7 +98,7 @@ fn laid_out(text: &str, is_prose: bool) -> Vec<String> {
                 None => (first.to_owned(), behind.to_owned()),
             };
             lines.push(first);
-            rest = behind.trim_start().to_owned();
+            behind.trim_start().clone_into(&mut rest);
             if lines.len() >= LINES {
                 break;
             }

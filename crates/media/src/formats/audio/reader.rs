@@ -26,15 +26,14 @@ impl<'s> Reader<'s> {
     /// What is buffered from here on; all of the buffer may be.
     fn buffered(&mut self) -> io::Result<&[u8]> {
         let within = self.position.checked_sub(self.buffer_at).and_then(|at| usize::try_from(at).ok());
-        let at = match within.filter(|at| *at < self.buffer.len()) {
-            Some(at) => at,
-            None => {
-                self.buffer.resize(AT_ONCE, 0);
-                let got = self.source.read_at(&mut self.buffer, self.position)?;
-                self.buffer.truncate(got);
-                self.buffer_at = self.position;
-                0
-            }
+        let at = if let Some(at) = within.filter(|at| *at < self.buffer.len()) {
+            at
+        } else {
+            self.buffer.resize(AT_ONCE, 0);
+            let got = self.source.read_at(&mut self.buffer, self.position)?;
+            self.buffer.truncate(got);
+            self.buffer_at = self.position;
+            0
         };
         Ok(self.buffer.get(at..).unwrap_or_default())
     }

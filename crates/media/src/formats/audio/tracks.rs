@@ -22,9 +22,9 @@ struct Span {
 
 pub(super) fn are_all_sound(source: &Source<'_>) -> bool {
     let all = Span { from: 0, to: source.len() };
-    let tracks = inside(source, all, b"moov").flat_map(|movie| inside(source, movie, b"trak"));
-    let media = tracks.flat_map(|track| inside(source, track, b"mdia"));
-    let handlers = media.flat_map(|media| inside(source, media, b"hdlr"));
+    let tracks = inside(source, all, *b"moov").flat_map(|movie| inside(source, movie, *b"trak"));
+    let media = tracks.flat_map(|track| inside(source, track, *b"mdia"));
+    let handlers = media.flat_map(|media| inside(source, media, *b"hdlr"));
     let mut has_sound = false;
     for handler in handlers {
         let mut kind = [0; 4];
@@ -40,18 +40,14 @@ pub(super) fn are_all_sound(source: &Source<'_>) -> bool {
 }
 
 /// What is in the boxes of this kind, of those that follow each other in a span.
-fn inside<'s>(
-    source: &'s Source<'_>,
-    span: Span,
-    wanted: &'static [u8; 4],
-) -> impl Iterator<Item = Span> + use<'s> {
+fn inside<'s>(source: &'s Source<'_>, span: Span, wanted: [u8; 4]) -> impl Iterator<Item = Span> + use<'s> {
     let mut at = span.from;
     let boxes = std::iter::from_fn(move || {
         let (kind, body, end) = header(source, at).filter(|_| at < span.to)?;
         at = end;
         Some((kind, Span { from: body, to: end.min(span.to) }))
     });
-    boxes.take(MOST_BOXES).filter(move |(kind, _)| kind == wanted).map(|(_, body)| body)
+    boxes.take(MOST_BOXES).filter(move |(kind, _)| *kind == wanted).map(|(_, body)| body)
 }
 
 /// The kind of a box, where its body begins and where it ends, which is farther on.

@@ -35,8 +35,8 @@ pub(super) fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, 
 fn cover<'a>(archive: &'a Archive<'_>) -> Result<Option<Entry<'a>>, Fault> {
     let container = xml(archive, CONTAINER, MOST_XML)?;
     let path = with(&container, |container| {
-        let roots = elements(container.root(), "rootfile");
-        roots.filter_map(|root| root.attribute("full-path")).next().map(str::to_owned)
+        let mut roots = elements(container.root(), "rootfile");
+        roots.find_map(|root| root.attribute("full-path")).map(str::to_owned)
     })?;
     let path = path.ok_or_else(|| Reason::Corrupt.says("EPUB: names no package"))?;
     let text = xml(archive, &path, MOST_XML)?;
@@ -161,16 +161,9 @@ fn unescaped(href: &str) -> String {
     while let Some((&byte, behind)) = rest.split_first() {
         let digits =
             behind.get(..2).filter(|_| byte == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(escaped) => {
-                bytes.push(escaped);
-                rest = behind.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(byte);
-                rest = behind;
-            }
-        }
+        let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(escaped.unwrap_or(byte));
+        rest = if escaped.is_some() { behind.get(2..).unwrap_or_default() } else { behind };
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -53,9 +53,9 @@ impl Reckoning<'_> {
             };
             let operator: &[u8] = instruction.operator;
             let more = match operator {
-                b"Do" => named().and_then(|name| resources.get_x_object(&name)),
-                b"scn" | b"SCN" => named().and_then(|name| stream_of(resources.get_pattern(&name)?)),
-                b"gs" => named().and_then(|name| mask_of(&resources.get_ext_g_state(&name)?)),
+                b"Do" => named().and_then(|name| resources.get_x_object(name)),
+                b"scn" | b"SCN" => named().and_then(|name| stream_of(resources.get_pattern(name)?)),
+                b"gs" => named().and_then(|name| mask_of(&resources.get_ext_g_state(name)?)),
                 _ => None,
             };
             if let Some(stream) = more {

@@ -26,7 +26,7 @@ pub(super) fn resolver(fonts: &Fonts) -> Resolver {
 /// The very font, if the machine has it.
 fn named(database: &Database, wanted: &FallbackFontQuery) -> Option<(FontFile, u32)> {
     let name = wanted.post_script_name.as_ref()?;
-    file_of(database.faces().find(|face| face.post_script_name == *name)?)
+    Some(file_of(database.faces().find(|face| face.post_script_name == *name)?))
 }
 
 /// The first font with a letter that only fonts of that script have. A font may have the letters of one of these and not
@@ -41,7 +41,7 @@ fn of_its_script(database: &Database, wanted: &FallbackFontQuery) -> Option<(Fon
     };
     let faces: Vec<_> = database.faces().filter(|face| has(database, face, letter)).collect();
     let fitting = faces.iter().find(|face| (face.weight >= Weight::SEMIBOLD) == wanted.is_bold);
-    file_of(fitting.or(faces.first())?)
+    Some(file_of(fitting.or(faces.first())?))
 }
 
 fn has(database: &Database, face: &FaceInfo, letter: char) -> bool {
@@ -50,7 +50,7 @@ fn has(database: &Database, face: &FaceInfo, letter: char) -> bool {
 }
 
 /// Fonts are mapped before the jail closes; the database knows none by a path.
-fn file_of(face: &FaceInfo) -> Option<(FontFile, u32)> {
+fn file_of(face: &FaceInfo) -> (FontFile, u32) {
     let Source::Binary(file) = &face.source;
-    Some((Arc::clone(file), face.index))
+    (Arc::clone(file), face.index)
 }

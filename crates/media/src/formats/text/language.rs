@@ -50,8 +50,7 @@ const BEGINNINGS: &[&str] = &[
     "import ", "from ", "use ", "using ", "package ", "module ", "include ", "require ", "def ", "fn ", "func ",
     "function ", "class ", "struct ", "enum ", "trait ", "interface ", "impl ", "pub ", "public ", "private ",
     "protected ", "static ", "const ", "let ", "var ", "val ", "return ", "return;", "if ", "elif ", "else", "for ",
-    "while ", "switch ", "case ", "try", "except", "export ", "set ", "echo ", "local ", "select ", "SELECT ",
-    "CREATE ", "INSERT ", "UPDATE ", "namespace ", "template", "typedef ", "void ", "int ", "#include", "#define",
+    "while ", "switch ", "case ", "try", "except", "export ", "set ", "echo ", "local ", "namespace ", "template", "typedef ", "void ", "int ", "#include", "#define",
     "#if", "#!", "@", "end", "\\begin", "\\documentclass", "\\usepackage",
 ];
 
@@ -103,7 +102,7 @@ fn by_comments(lines: &[&str]) -> Language {
     ];
     let most = rows.iter().map(|(_, count)| *count).max().unwrap_or_default();
     let python =
-        count(&|line| line.ends_with(':') || line.starts_with("import ") || line.starts_with("[")) > 0;
+        count(&|line| line.ends_with(':') || line.starts_with("import ") || line.starts_with('[')) > 0;
     let braces = count(&|line| line.ends_with(['{', '}', ';'])) > 0;
     match rows.into_iter().find(|(_, count)| *count == most && most > 0) {
         Some((language, _)) => language,
