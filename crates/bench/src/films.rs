@@ -3,12 +3,12 @@
 
 use crate::child;
 use crate::speed::statistics::Spread;
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use rustix::time::{ClockId, clock_gettime};
 use std::fmt::Write;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 use tintype_core::jobs::Priority;
 use tintype_core::render::{Effort, Facts, Order, PoolRenderer, RenderRequest, Renderer};
@@ -53,47 +53,63 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let mut files = Vec::new();
     crate::sheet::files_below(&folder, &mut files)?;
     files.sort();
-    let renderer = PoolRenderer::new(&Settings::new("films"), Some(1))?;
-    // In a library a worker is started for hundreds of files: its start is in nobody's bill.
-    renderer.engine()?;
     let scratch = std::env::temp_dir().join(format!("tintype-bench-{}.jpg", std::process::id()));
-    println!("milliseconds of CPU (wall) of a thumbnail of {EDGE} px; median of {} rounds", options.rounds);
-    let mut lines = Vec::new();
-    for file in &files {
-        let Ok((facts, _)) = ours(&renderer, file) else { continue };
-        let line = measured(&renderer, (file, &facts), options.rounds, &scratch)?;
-        println!("{}", line.words());
-        lines.push(line);
+    let mut films: Vec<Film> = Vec::new();
+    for _ in 0..options.rounds {
+        let answers = ours_of_all(&files)?;
+        for (file, (facts, ours)) in answers {
+            let place = films.iter().position(|film| film.file == file).unwrap_or_else(|| {
+                films.push(Film { file: file.clone(), costs: vec![Vec::new(); PEERS.len() + 1] });
+                films.len() - 1
+            });
+            films[place].add(ours, &facts, &scratch);
+        }
     }
     let _ = fs::remove_file(&scratch);
-    ensure!(!lines.is_empty(), "{} has no films that can be opened", folder.display());
+    ensure!(!films.is_empty(), "{} has no films that can be opened", folder.display());
+    println!("milliseconds of CPU (wall) of a thumbnail of {EDGE} px; median of {} rounds", options.rounds);
+    let lines: Vec<_> = films.iter().map(Film::line).collect();
+    lines.iter().for_each(|line| println!("{}", line.words()));
     print_totals(&lines);
     Ok(())
 }
 
-fn measured(
-    renderer: &PoolRenderer,
-    (file, facts): (&Path, &Facts),
-    rounds: u32,
-    scratch: &Path,
-) -> anyhow::Result<Line> {
-    let at = facts.duration_ms.unwrap_or(0) as f64 / 10_000.0;
-    let mut costs: Vec<Vec<Cost>> = vec![Vec::new(); PEERS.len() + 1];
-    for _ in 0..rounds {
-        costs[0].push(ours(renderer, file)?.1);
-        for ((_, command), costs) in PEERS.iter().zip(&mut costs[1..]) {
+/// One film, and what it took: ours, then each peer's, round by round.
+struct Film {
+    file: PathBuf,
+    costs: Vec<Vec<Cost>>,
+}
+
+impl Film {
+    /// Adds what ours took, and has the peers run.
+    fn add(&mut self, ours: Cost, facts: &Facts, scratch: &Path) {
+        let at = facts.duration_ms.unwrap_or(0) as f64 / 10_000.0;
+        self.costs[0].push(ours);
+        for ((_, command), costs) in PEERS.iter().zip(&mut self.costs[1..]) {
             // Some films they cannot open; that costs them nothing here.
-            let command = &mut command(file, at, scratch);
-            if let Ok((cost, _)) = child::run(command.stderr(Stdio::null())) {
+            let command = &mut command(&self.file, at, scratch);
+            if let Ok((cost, _)) = child::run(command) {
                 let ms = |time: Duration| time.as_secs_f64() * 1000.0;
                 costs.push(Cost { cpu: ms(cost.cpu()), wall: ms(cost.wall) });
             }
         }
     }
-    let mut medians = costs.iter().map(|costs| median(costs));
-    let ours = medians.next().context("ours was not measured")?;
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(Line { name, ours, peers: medians.collect() })
+
+    fn line(&self) -> Line {
+        let mut medians = self.costs.iter().map(|costs| median(costs));
+        let name = self.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Line { name, ours: medians.next().unwrap_or_else(|| median(&[])), peers: medians.collect() }
+    }
+}
+
+/// All films that we open, through one worker. It ends before anybody else is measured, who waits for all children.
+fn ours_of_all(files: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, (Facts, Cost))>> {
+    let renderer = PoolRenderer::new(&Settings::new("films"), Some(1))?;
+    // In a library a worker is started for hundreds of files: its start is in nobody's bill.
+    renderer.engine()?;
+    let opened =
+        files.iter().filter_map(|file| ours(&renderer, file).ok().map(|answer| (file.clone(), answer)));
+    Ok(opened.collect())
 }
 
 /// Of nobody who could do it, there is no end.

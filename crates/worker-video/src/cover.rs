@@ -2,7 +2,7 @@
 //! Knows when it may stand for the film; nothing of how it lies in there.
 
 use crate::film::Film;
-use tintype_media::formats::{self, Order};
+use tintype_media::formats::{self, Kind, Order};
 use tintype_media::{Picture, Source};
 
 /// A cover of fewer pixels an edge is an icon. Posters and the pictures that programs put in are several times as large.
@@ -13,7 +13,8 @@ pub(crate) fn of(film: &Film<'_>, order: &Order<'_>) -> Option<Picture> {
     let least = if film.has_pictures() { LEAST_EDGE.min(order.smallest_edge) } else { 1 };
     let pictures = film.covers().into_iter().filter_map(|file| {
         let source = Source::from_bytes(&file);
-        let format = formats::sniff(formats::ALL, &source)?;
+        // A book or a song in the place of a cover would have covers of its own.
+        let format = formats::sniff(formats::ALL, &source).filter(|format| format.kind == Kind::Image)?;
         (format.decode)(&source, order).ok()
     });
     pictures.into_iter().find(|picture| picture.full_size.0.min(picture.full_size.1) >= least)

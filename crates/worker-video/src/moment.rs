@@ -17,6 +17,8 @@ const OTHERS: &[f64] = &[0.2, 0.33, 0.5, 0.05, 0.66, 0.8];
 const SEARCHED: u64 = 100_000_000;
 /// Frames in a row that are looked at when key frames are no help: twelve seconds of most films.
 const IN_A_ROW: u32 = 300;
+/// With more key frames than this, the frames between them are like them.
+const FEW_KEY_FRAMES: usize = 2;
 /// Of those every so manieth is judged: neighbours look alike.
 const JUDGED: u32 = 12;
 
@@ -46,7 +48,7 @@ fn best_of_track(film: &mut Film<'_>, order: &Order<'_>) -> Result<Picture, Faul
     if search.goes_on() {
         search.look_elsewhere();
     }
-    if search.goes_on() {
+    if search.goes_on() && search.seen.len() <= FEW_KEY_FRAMES {
         search.look_in_a_row();
     }
     search.end()

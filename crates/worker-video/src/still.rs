@@ -22,7 +22,8 @@ pub(crate) fn picture(film: &Film<'_>, frame: &Frame, order: &Order<'_>) -> Resu
     let (pixels, (width, height)) = match frame.planes() {
         Some((colors, alpha)) => {
             let planar = Planar { colors, alpha };
-            let factors = Factors::of(&planar, frame.is_interlaced(), wanted(shown, order.least_edge()));
+            let edge = if is_bright(tags) { order.edge } else { order.least_edge() };
+            let factors = Factors::of(&planar, frame.is_interlaced(), wanted(shown, edge));
             reduced(&planar, factors, coding)?
         }
         None => (frame.rgb(coding.matrix, coding.full_range)?, stored),
@@ -33,6 +34,12 @@ pub(crate) fn picture(film: &Film<'_>, frame: &Frame, order: &Order<'_>) -> Resu
     picture.orientation = film.orientation();
     picture.color = color(tags);
     Ok(picture)
+}
+
+/// Whether light may be brighter than white. To bring that down costs twenty times as much a pixel as anything else, so
+/// that films for HDR have no more pixels than they must.
+fn is_bright(tags: Tags) -> bool {
+    matches!(tags.transfer, 16 | 18)
 }
 
 /// Columns and rows that serve an edge: all of them where there are fewer.
