@@ -221,7 +221,7 @@ def inside(path):
 
 def by_poppler(path):
     """The first page of a PDF, a pixel for each point."""
-    return Image.open(io.BytesIO(documents.page(path))).convert("RGBA")
+    return Image.open(io.BytesIO(documents.page(path))).convert("RGBA").reduce(documents.FINER)
 
 
 # By how the path ends: who reads it instead, and why.

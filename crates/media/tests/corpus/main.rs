@@ -9,7 +9,7 @@ mod manifest;
 mod properties;
 mod score;
 
-use compare::{DECODING, LARGE, Reference, Rgba, SHRUNK, Tolerance, WHOLE};
+use compare::{DECODING, LARGE, PAGES, PAGES_AS_STORED, Reference, Rgba, SHRUNK, Tolerance, WHOLE};
 use exceptions::{BROKEN, DIFFERING, LEFT_TO_LIBTIFF, LOSING, SOUND_APART};
 use manifest::{Expect, Row};
 use score::{Line, ssimulacra2};
@@ -80,8 +80,15 @@ fn judge(row: &Row, reference: &mut Reference, scores: &mut Vec<Line>) -> Result
     let same_way =
         render_at(FAITHFUL, &wanted.as_pam()).map_err(|fault| format!("the reference: {fault}"))?;
     let ours = render_at(FAITHFUL, &file).map_err(|fault| fault.to_string())?;
-    let shrinks = matches!(rendition.facts.format, "JPEG" | "WebP" | "Camera RAW" | "JPEG 2000");
-    let usual = if shrinks { SHRUNK } else { DECODING };
+    let shrinks = matches!(
+        rendition.facts.format,
+        "JPEG" | "WebP" | "Camera RAW" | "JPEG 2000" | "EPUB" | "CBZ" | "Audio" | "Office Open XML"
+    );
+    let usual = match rendition.facts.format {
+        "PDF" => PAGES,
+        _ if shrinks => SHRUNK,
+        _ => DECODING,
+    };
     let differing = DIFFERING.iter().find(|(path, ..)| *path == row.path);
     let decoding = differing.map_or(usual, |(_, own, _)| *own);
     let mut line = Line::of(row, &rendition);
@@ -115,7 +122,8 @@ fn judge_whole(row: &Row, rendition: &Rendition, wanted: &Rgba) -> Result<Option
         return Ok(got.first().and_then(|got| ssimulacra2(got, wanted)));
     }
     let losing = LOSING.iter().find(|(path, ..)| *path == row.path);
-    let tolerance = losing.map_or(WHOLE, |(_, own, _)| *own);
+    let usual = if rendition.facts.format == "PDF" { PAGES_AS_STORED } else { WHOLE };
+    let tolerance = losing.map_or(usual, |(_, own, _)| *own);
     let (mut largest, mut loses) = (None, false);
     for got in &got {
         let name = format!("{}.{}.whole", row.path, got.width.max(got.height));
