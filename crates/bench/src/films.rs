@@ -54,22 +54,24 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     crate::sheet::files_below(&folder, &mut files)?;
     files.sort();
     let scratch = std::env::temp_dir().join(format!("tintype-bench-{}.jpg", std::process::id()));
-    let mut films: Vec<Film> = Vec::new();
+    let mut measured: Vec<Film> = Vec::new();
     for _ in 0..options.rounds {
         let answers = ours_of_all(&files)?;
         for (file, (facts, ours)) in answers {
-            let place = films.iter().position(|film| film.file == file).unwrap_or_else(|| {
-                films.push(Film { file: file.clone(), costs: vec![Vec::new(); PEERS.len() + 1] });
-                films.len() - 1
+            let place = measured.iter().position(|film| film.file == file).unwrap_or_else(|| {
+                measured.push(Film { file: file.clone(), costs: vec![Vec::new(); PEERS.len() + 1] });
+                measured.len() - 1
             });
-            films[place].add(ours, &facts, &scratch);
+            measured[place].add(ours, &facts, &scratch);
         }
     }
     let _ = fs::remove_file(&scratch);
-    ensure!(!films.is_empty(), "{} has no films that can be opened", folder.display());
+    ensure!(!measured.is_empty(), "{} has no films that can be opened", folder.display());
     println!("milliseconds of CPU (wall) of a thumbnail of {EDGE} px; median of {} rounds", options.rounds);
-    let lines: Vec<_> = films.iter().map(Film::line).collect();
-    lines.iter().for_each(|line| println!("{}", line.words()));
+    let lines: Vec<_> = measured.iter().map(Film::line).collect();
+    for line in &lines {
+        println!("{}", line.words());
+    }
     print_totals(&lines);
     Ok(())
 }
