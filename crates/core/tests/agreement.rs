@@ -29,6 +29,8 @@ const MIME_TYPES: &[(&str, &str, &str)] = &[
     ("image/vnd.microsoft.icon", "image/x-tga", "and may begin like an icon"),
     ("image/x-win-bitmap", "image/x-tga", "or a cursor"),
     ("application/zip", "application/vnd.comicbook+zip", "pictures in a ZIP, which only its name calls a comic"),
+    ("application/octet-stream", "audio/mpeg", "its tag is longer than what the indexer reads, and only its name calls it MP3"),
+    ("application/x-id3v2", "audio/mpeg", "the indexer sees the tag in front, and its name tells the rest"),
     ("image/x-adobe-dng", "image/tiff", "where nobody opens raw files, what is in front of them is a TIFF"),
 ];
 
@@ -39,6 +41,7 @@ const FORMATS: &[(&str, &str, &str)] = &[
     ("CUR", "ICO", "a cursor is an icon with a point"),
     ("DIB", "BMP", "without its first bytes"),
     ("EXR", "OpenEXR", "two names"),
+    ("EXR", "Text", "a line of text says of itself that it is none"),
     ("HDR", "Radiance HDR", "two names"),
     ("JXL", "JPEG XL", "two names"),
     ("JPEG2000", "JPEG 2000", "two names"),

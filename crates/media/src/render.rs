@@ -5,7 +5,7 @@ use crate::formats::{Format, Order, sniff};
 use crate::{Fault, Film, Fonts, Picture, Reason, Source, color, encode, orient, placeholder, resize};
 
 /// Raised by any change that alters the bytes of thumbnails: part of every recipe.
-pub const ENGINE_VERSION: u32 = 2;
+pub const ENGINE_VERSION: u32 = 3;
 
 /// What may be spent on one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
