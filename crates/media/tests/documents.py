@@ -50,7 +50,10 @@ def as_people_count(name):
 def cover_of_book(archive, names):
     """By the manifest of the package: the item that is the cover, or that the metadata name as one."""
     (package,) = (name for name in names if name.endswith(".opf"))
-    root = ElementTree.fromstring(archive.read(package))
+    text = archive.read(package)
+    # One is in UTF-16 and says that it is in UTF-8.
+    wide = text.startswith((b"\xff\xfe", b"\xfe\xff"))
+    root = ElementTree.fromstring(re.sub(r"^<\?xml[^>]*>", "", text.decode("utf-16")) if wide else text)
     items = [element for element in root.iter() if element.tag.endswith("}item")]
     named = {element.get("content") for element in root.iter() if element.get("name") == "cover"}
     for item in items:
