@@ -57,7 +57,7 @@ def cover_of_book(archive, names):
     items = [element for element in root.iter() if element.tag.endswith("}item")]
     named = {element.get("content") for element in root.iter() if element.get("name") == "cover"}
     for item in items:
-        if "cover-image" in (item.get("properties") or "") or item.get("id") in named:
+        if "cover-image" in (item.get("properties") or "") or named & set(item.attrib.values()):
             return package.rpartition("/")[0] + "/" * ("/" in package) + item.get("href")
     raise OSError("no cover is named")
 
