@@ -31,8 +31,6 @@ const MIME_TYPES: &[(&str, &str, &str)] = &[
     ("application/octet-stream", "audio/mpeg", "a tag in front of the sound says nothing of it, and its name is not told here"),
     ("application/x-id3v2", "audio/mpeg", "a tag in front of the sound says nothing of it"),
     ("application/zip", "application/vnd.comicbook+zip", "pictures in a ZIP, which only its name calls a comic"),
-    ("application/octet-stream", "audio/mpeg", "its tag is longer than what the indexer reads, and only its name calls it MP3"),
-    ("application/x-id3v2", "audio/mpeg", "the indexer sees the tag in front, and its name tells the rest"),
     ("image/x-adobe-dng", "image/tiff", "where nobody opens raw files, what is in front of them is a TIFF"),
 ];
 
@@ -63,7 +61,6 @@ const FORMATS: &[(&str, &str, &str)] = &[
     ("ogg", "Ogg video", "one of a family"),
     ("rm", "RealMedia", "two names"),
     ("FLI", "FLIC", "one of a family"),
-    ("EXR", "Text", "a file of words under that name, made to be refused"),
     ("ZIP", "CBZ", PACKED),
     ("ZIP", "EPUB", PACKED),
     ("ZIP", "OpenDocument", PACKED),
