@@ -271,7 +271,7 @@ mod tests {
         check(&archive(&[7; 101], DEFLATED, |_| ()), Err(Reason::TooLarge));
         check(&archive(&[7; 101], STORED, |_| ()), Err(Reason::TooLarge));
         let understated = |line: &mut Vec<u8>| line[24..28].copy_from_slice(&[1, 0, 0, 0]);
-        check(&archive(&[7; 100_000], DEFLATED, understated), Err(Reason::TooLarge));
+        check(&archive(&vec![7; 100_000], DEFLATED, understated), Err(Reason::TooLarge));
         check(&archive(b"hello", STORED, |line| line.extend([0; 2000])), Err(Reason::TooLarge));
     }
 
