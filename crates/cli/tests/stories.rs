@@ -138,7 +138,9 @@ fn thumbnail_needs_no_library() {
     assert!(!story.library().exists());
     let left: Vec<_> = fs::read_dir(story.path("")).unwrap().map(|item| item.unwrap().file_name()).collect();
     assert_eq!(left, ["out.webp"]);
-    story.run(&["thumbnail", "/etc/hostname", "-"]).exits(1).complains("unsupported");
+    let noise = story.path("noise.dat");
+    fs::write(&noise, "\0no picture").unwrap();
+    story.run(&["thumbnail", text(&noise), "-"]).exits(1).complains("unsupported");
 }
 
 #[test]
@@ -146,7 +148,7 @@ fn failures_are_rows_with_reasons_and_can_be_tried_again() {
     let story = Story::new();
     let pictures = story.pictures();
     fs::write(pictures.join("bad.jpg"), b"\xff\xd8\xff\xe0 and then nothing of the kind").unwrap();
-    fs::write(pictures.join("words.txt"), "no picture at all").unwrap();
+    fs::write(pictures.join("noise.dat"), "\0no picture at all").unwrap();
     story.run(&["--strict", "add", text(&pictures)]).exits(3).complains("2 files failed");
     story.run(&["add", text(&pictures)]).exits(0).says("`tintype failures`");
     let listed = story.run(&["failures", "--json"]);
@@ -154,7 +156,7 @@ fn failures_are_rows_with_reasons_and_can_be_tried_again() {
         listed.exits(0).stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rows.len(), 2, "{rows:?}");
     assert!(rows.iter().all(|row| row["advice"].as_str().is_some_and(|advice| !advice.is_empty())));
-    let reason = rows.iter().find(|row| row["path"].as_str().unwrap().ends_with("words.txt")).unwrap();
+    let reason = rows.iter().find(|row| row["path"].as_str().unwrap().ends_with("noise.dat")).unwrap();
     assert_eq!(reason["reason"], "unsupported");
     let count = |words: &[&str]| story.run(words).exits(0).stdout.lines().count();
     assert_eq!(count(&["failures", "--json", "--reason", "unsupported", "--limit", "1"]), 1);
@@ -162,10 +164,10 @@ fn failures_are_rows_with_reasons_and_can_be_tried_again() {
     assert_eq!(count(&["failures", "--json", "--path", text(&pictures.join("bad.jpg"))]), 1);
     assert_eq!(count(&["failures", "--json", "--path", text(&story.path("elsewhere"))]), 0);
 
-    fs::copy(corpus(PICTURES[0]), pictures.join("words.txt")).unwrap();
+    fs::copy(corpus(PICTURES[0]), pictures.join("noise.dat")).unwrap();
     story.run(&["index"]).exits(0).says("1 changed");
     story.run(&["generate"]).exits(0);
-    assert_eq!(count(&["failures", "--json", "--path", text(&pictures.join("words.txt"))]), 0);
+    assert_eq!(count(&["failures", "--json", "--path", text(&pictures.join("noise.dat"))]), 0);
     story.run(&["failures", "retry", "--all"]).exits(0).complains("1 file failed");
     let retried = story.run(&["failures", "retry", "--reason", "corrupt", "--path", text(&pictures)]);
     retried.exits(0).complains("trying 1 content again");

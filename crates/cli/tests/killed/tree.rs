@@ -29,7 +29,7 @@ const BAD: &[(&str, &[u8])] = &[
     ("cut.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x40\0\0\0\x40\x08\x02\0\0\0"),
     ("torn.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0 and no more"),
     ("huge.pgm", b"P5 60000 60000 255\n and no more"),
-    ("words.txt", b"no picture at all"),
+    ("noise.dat", b"\0no picture at all"),
 ];
 
 pub(crate) struct Tree(pub(crate) PathBuf);
@@ -48,7 +48,11 @@ impl Tree {
             write(&folder.join(name), &bytes, round);
         }
         for number in 0..NAMES {
-            write(&folder.join(format!("name {number:04}.txt")), b"the same words under many names", number);
+            write(
+                &folder.join(format!("name {number:04}.dat")),
+                b"\0the same noise under many names",
+                number,
+            );
         }
         if round == 0 {
             for name in FOREIGN {
