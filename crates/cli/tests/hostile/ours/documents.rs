@@ -2,6 +2,7 @@
 //! Knows how these files are put together; nothing of pictures.
 
 use super::Case;
+use std::fmt::Write as _;
 
 #[rustfmt::skip]
 pub(super) const CASES: &[Case] = &[
@@ -45,7 +46,7 @@ pub(super) const CASES: &[Case] = &[
 fn objects(objects: &[String]) -> Vec<u8> {
     let mut file = String::from("%PDF-1.7\n");
     for (place, object) in objects.iter().enumerate() {
-        file.push_str(&format!("{} 0 obj\n{object}\nendobj\n", place + 1));
+        write!(file, "{} 0 obj\n{object}\nendobj\n", place + 1).unwrap();
     }
     file.push_str("trailer\n<</Root 1 0 R>>\nstartxref\n0\n%%EOF\n");
     file.into_bytes()
@@ -148,7 +149,7 @@ fn laughing() -> String {
     let mut doctype = String::from("<!DOCTYPE package [<!ENTITY a0 'ha'>");
     for level in 1..30 {
         let below = format!("&a{};", level - 1);
-        doctype.push_str(&format!("<!ENTITY a{level} '{}'>", below.repeat(10)));
+        write!(doctype, "<!ENTITY a{level} '{}'>", below.repeat(10)).unwrap();
     }
     format!("{doctype}]><package>&a29;</package>")
 }
