@@ -58,8 +58,8 @@ fn a_photograph_becomes_thumbnails_in_the_jail() {
 
 #[test]
 fn what_nobody_knows_is_unsupported() {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
-    let fault = render(&manifest, &[128]).unwrap_err();
+    let program = std::env::current_exe().unwrap();
+    let fault = render(&program, &[128]).unwrap_err();
     assert!(matches!(&fault, RenderError::Fault(fault) if fault.reason == Reason::Unsupported), "{fault:?}");
 }
 

@@ -64,6 +64,6 @@ fn the_same_input_gives_the_same_bytes() {
 
 #[test]
 fn what_nobody_knows_is_unsupported() {
-    assert_eq!(render(b"just words, no picture", &[128]).unwrap_err().reason, Reason::UnknownFormat);
+    assert_eq!(render(b"\0no picture, and no words", &[128]).unwrap_err().reason, Reason::UnknownFormat);
     assert_eq!(render(b"", &[128]).unwrap_err().reason, Reason::UnknownFormat);
 }
