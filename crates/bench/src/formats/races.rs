@@ -195,7 +195,7 @@ pub(super) const RACES: [Race; 23] = [
     Race { format: "HEIC", origin: encoded("heic", &["heif-enc", "-q", "60", "IN", "-o", "OUT"]), peers: &[VIPS, HEIF_CONVERT] },
     Race { format: "AVIF", origin: encoded("avif", &["avifenc", "-s", "9", "IN", "OUT"]), peers: &[VIPS, AVIFDEC] },
     Race { format: "JPEG XL", origin: encoded("jxl", &["cjxl", "-d", "1", "-e", "4", "IN", "OUT"]), peers: &[DJXL, DJXL_ALONE] },
-    Race { format: "JPEG 2000", origin: encoded("jp2", &["opj_compress", "-i", "IN", "-o", "OUT", "-r", "12"]), peers: &[OPENJPEG, VIPS] },
+    Race { format: "JPEG 2000", origin: encoded("jp2", &["opj_compress", "-i", "IN", "-o", "OUT", "-r", "12", "-n", "4"]), peers: &[OPENJPEG, VIPS] },
     Race { format: "SVG", origin: DRAWINGS, peers: &[RSVG, VIPS, RSVG_ALONE] },
     Race { format: "PDF", origin: PAGES, peers: &[POPPLER, MUPDF] },
     Race { format: "PSD", origin: encoded("psd", &["convert", "IN", "-compress", "rle", "OUT"]), peers: &[MAGICK] },
