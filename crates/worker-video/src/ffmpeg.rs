@@ -7,7 +7,7 @@ mod decoder;
 mod frame;
 mod input;
 
-pub(crate) use decoder::Decoder;
+pub(crate) use decoder::{Decoder, Spared};
 pub(crate) use frame::{Frame, Tags};
 pub(crate) use input::{Input, Packet, Seek, Track};
 

@@ -32,7 +32,7 @@ fn decode(demuxer: &CStr, source: &Source<'_>, order: &Order<'_>) -> Result<Pict
     let input = Input::open(demuxer, source, order.limits).map_err(|fault| {
         if is_locked(source) { Reason::Encrypted.says("its pictures are encrypted") } else { fault }
     })?;
-    let mut film = Film::of(input, order.limits)?;
+    let mut film = Film::of(input, order)?;
     let mut picture = match cover::of(&film, order) {
         Some(cover) => cover,
         None if film.has_pictures() => moment::best(&mut film, order)?,

@@ -3,6 +3,7 @@
 //!
 //! What is spent on the search is counted in frames and pixels and not by a clock: the same film always shows the same.
 
+use crate::ffmpeg::Spared;
 use crate::film::{Film, Moment};
 use crate::score::Score;
 use crate::still;
@@ -20,23 +21,22 @@ const IN_A_ROW: u32 = 300;
 /// With more key frames than this, the frames between them are like them.
 const FEW_KEY_FRAMES: usize = 2;
 /// Of those every so manieth is judged: neighbours look alike.
-const JUDGED: u32 = 12;
+const JUDGED: u32 = 6;
 
 /// By how much frames of a scene that fades in differ from one that is judged to the next.
-const STILL_RISING: f32 = 1.05;
+const STILL_RISING: f32 = 1.025;
 
 /// A frame that may be the one.
 struct Candidate {
-    picture: Picture,
+    moment: Moment,
     score: Score,
-    at: f64,
 }
 
 /// The picture by which the film is known best.
 pub(crate) fn best(film: &mut Film<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let mut answer = best_of_track(film, order);
     // What announces several tracks may have left some of them empty.
-    while answer.is_err() && film.take_next_track(order.limits) && film.rewind() {
+    while answer.is_err() && film.take_next_track() && film.rewind(Spared::Nothing) {
         answer = best_of_track(film, order).or(answer);
     }
     answer
@@ -75,7 +75,7 @@ impl Search<'_, '_> {
 
     fn look_at(&mut self, share: f64) {
         if let Some(moment) = self.film.key_frame_at(share) {
-            self.judge(&moment);
+            self.judge(moment);
         }
     }
 
@@ -87,14 +87,14 @@ impl Search<'_, '_> {
                 return;
             }
         }
-        if self.best.is_none() && self.film.rewind() {
+        if self.best.is_none() && self.film.rewind(Spared::Nothing) {
             self.look_at(0.0);
         }
     }
 
     /// From the start on through all frames: where there is one key frame only, or none.
     fn look_in_a_row(&mut self) {
-        if !self.film.rewind() {
+        if !self.is_worth_reading() {
             return;
         }
         let mut last = None;
@@ -103,7 +103,7 @@ impl Search<'_, '_> {
             self.spend(&moment);
             if count % JUDGED == 0 {
                 let before = self.worth();
-                self.judge(&moment);
+                self.judge(moment);
                 last = None;
                 // While a scene fades in, each frame is better than the one before, and good before it is best.
                 if !self.goes_on() && self.worth() < before * STILL_RISING {
@@ -118,8 +118,17 @@ impl Search<'_, '_> {
         }
         // Of a film of a few frames the last is as good as any, and better than none.
         if let Some(last) = last {
-            self.judge(&last);
+            self.judge(last);
         }
+    }
+
+    /// Turns to the start, where a look at the lengths of packets shows that pictures come that were not seen yet.
+    fn is_worth_reading(&mut self) -> bool {
+        if self.best.is_none() {
+            return self.film.rewind(Spared::Nothing);
+        }
+        let rewound = self.film.rewind(Spared::Bystanders);
+        rewound && self.film.changes(IN_A_ROW) && self.film.rewind(Spared::Bystanders)
     }
 
     fn worth(&self) -> f32 {
@@ -131,32 +140,29 @@ impl Search<'_, '_> {
         self.spent = self.spent.saturating_add(u64::from(width) * u64::from(height));
     }
 
-    fn judge(&mut self, moment: &Moment) {
+    fn judge(&mut self, moment: Moment) {
         if self.seen.contains(&moment.at) {
             return;
         }
-        self.spend(moment);
+        self.spend(&moment);
         self.seen.push(moment.at);
-        match still::picture(self.film, &moment.frame, self.order) {
-            Ok(picture) => {
-                let (score, at) = (Score::of(&picture), moment.at);
-                if self.best.as_ref().is_none_or(|best| score.worth() > best.score.worth()) {
-                    self.best = Some(Candidate { picture, score, at });
-                }
-            }
+        match still::score(self.film, &moment.frame, self.order) {
+            Ok(score) if self.best.as_ref().is_some_and(|best| score.worth() <= best.score.worth()) => {}
+            Ok(score) => self.best = Some(Candidate { moment, score }),
             Err(fault) => self.fault = Some(fault),
         }
     }
 
     fn end(self) -> Result<Picture, Fault> {
-        let Some(best) = self.best else {
+        let Some(Candidate { moment, .. }) = self.best else {
             return Err(match self.fault {
                 Some(fault) => fault,
                 None if self.film.is_encrypted() => Reason::Encrypted.says("its pictures are encrypted"),
                 None => Reason::Corrupt.says("no picture in it can be decoded"),
             });
         };
-        self.film.chose(best.at, best.picture.full_size);
-        Ok(best.picture)
+        let picture = still::picture(self.film, &moment.frame, self.order)?;
+        self.film.chose(moment.at, picture.full_size);
+        Ok(picture)
     }
 }

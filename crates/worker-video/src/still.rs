@@ -3,6 +3,7 @@
 
 use crate::ffmpeg::{Frame, Tags};
 use crate::film::Film;
+use crate::score::Score;
 use crate::shrink::{Factors, Planar};
 use tintype_media::formats::Order;
 use tintype_media::planes::{Coding, Colors, Part, Planes};
@@ -34,6 +35,19 @@ pub(crate) fn picture(film: &Film<'_>, frame: &Frame, order: &Order<'_>) -> Resu
     picture.orientation = film.orientation();
     picture.color = color(tags);
     Ok(picture)
+}
+
+/// How good a frame is: of many that a search looks at one is shown, so that no picture is made of the others where luma
+/// says enough.
+pub(crate) fn score(film: &Film<'_>, frame: &Frame, order: &Order<'_>) -> Result<Score, Fault> {
+    let stored = frame.size();
+    order.limits.admit(stored.0, stored.1)?;
+    match frame.planes() {
+        Some((Colors::Grey(luma) | Colors::YCbCr([luma, ..]), _)) => {
+            Ok(Score::of_luma(&luma, coding(frame.tags(), stored).full_range))
+        }
+        _ => picture(film, frame, order).map(|picture| Score::of(&picture)),
+    }
 }
 
 /// Whether light may be brighter than white. To bring that down costs twenty times as much a pixel as anything else, so

@@ -9,6 +9,17 @@ use tintype_media::{Fault, Limits, Reason};
 /// A decoder for one track.
 pub(crate) struct Decoder(NonNull<ff::AVCodecContext>);
 
+/// What a decoder may leave out, as far as it can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spared {
+    Nothing,
+    /// What smooths the borders between blocks: a fifth of the work. Whoever makes a picture much smaller smooths them
+    /// too. Not where other pictures are made of this one, which would each be a little more wrong.
+    Borders,
+    /// Pictures that no others are made of.
+    Bystanders,
+}
+
 /// The decoder for a codec: FFmpeg's preferred one that is on our list.
 pub(super) fn find(id: ff::AVCodecID) -> Option<NonNull<ff::AVCodec>> {
     let mut place = ptr::null_mut();
@@ -63,6 +74,27 @@ impl Decoder {
         });
         self.forget();
         frame
+    }
+
+    /// Leaves out what is of no use, from the next picture on.
+    pub(crate) fn spare(&mut self, what: Spared) {
+        let (frames, borders) = match what {
+            Spared::Nothing => (ff::AVDiscard::DEFAULT, ff::AVDiscard::DEFAULT),
+            Spared::Borders => (ff::AVDiscard::DEFAULT, ff::AVDiscard::ALL),
+            Spared::Bystanders => (ff::AVDiscard::NONREF, ff::AVDiscard::DEFAULT),
+        };
+        // SAFETY: the context is alive; decoders look at both before each picture.
+        unsafe {
+            (*self.0.as_ptr()).skip_frame = frames;
+            (*self.0.as_ptr()).skip_loop_filter = borders;
+        }
+    }
+
+    /// How many pixels a picture has, as far as that is known.
+    pub(crate) fn pixels(&self) -> u64 {
+        // SAFETY: the context is alive.
+        let context = unsafe { self.0.as_ref() };
+        u64::from(context.width.unsigned_abs()) * u64::from(context.height.unsigned_abs())
     }
 
     /// Gives a packet to the decoder; whether it took it.

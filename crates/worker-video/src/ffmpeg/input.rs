@@ -305,6 +305,12 @@ impl Packet {
         unsafe { self.0.as_ref() }.flags & ff::AV_PKT_FLAG_KEY != 0
     }
 
+    /// How many bytes it has.
+    pub(crate) fn len(&self) -> u64 {
+        // SAFETY: the packet is alive.
+        u64::try_from(unsafe { self.0.as_ref() }.size).unwrap_or(0)
+    }
+
     /// When it comes, in its track's ticks.
     pub(crate) fn ticks(&self) -> i64 {
         // SAFETY: the packet is alive.
