@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 use tintype_core::jobs::Priority;
-use tintype_core::render::{Effort, Facts, Order, PoolRenderer, RenderRequest, Renderer};
+use tintype_core::render::{Facts, Order, PoolRenderer, RenderRequest, Renderer};
 use tintype_core::{Settings, mime_type_of};
 
 #[derive(clap::Args)]
@@ -108,7 +108,7 @@ impl Film {
 fn ours_of_all(files: &[PathBuf]) -> anyhow::Result<Vec<(PathBuf, (Facts, Cost))>> {
     let renderer = PoolRenderer::new(&Settings::new("films"), Some(1))?;
     // In a library a worker is started for hundreds of files: its start is in nobody's bill.
-    renderer.engine()?;
+    renderer.engine(&|_| true)?;
     let opened =
         files.iter().filter_map(|file| ours(&renderer, file).ok().map(|answer| (file.clone(), answer)));
     Ok(opened.collect())
@@ -125,7 +125,7 @@ fn median(costs: &[Cost]) -> Cost {
 /// Through the program's own pool: worker, jail and all.
 fn ours(renderer: &PoolRenderer, file: &Path) -> anyhow::Result<(Facts, Cost)> {
     let source = File::open(file)?;
-    let order = Order { sizes: vec![EDGE], quality: 85, effort: Effort::Full };
+    let order = Order::new(&[EDGE], 85);
     let (begun, cpu) = (Instant::now(), own_cpu());
     let rendition = renderer.render(RenderRequest {
         mime_type: &mime_type_of(&source, file),

@@ -10,6 +10,7 @@ mod estimate;
 mod follow;
 mod hindsight;
 mod out;
+mod scrub_index;
 mod session;
 mod stop;
 mod table;

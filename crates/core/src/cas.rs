@@ -27,6 +27,12 @@ const CHUNK: usize = 256 * 1024;
 /// What sniffing gets to see: enough for every signature at a fixed place (the furthest lies at 36 KiB, in disc images).
 pub(crate) const HEAD: usize = 64 * 1024;
 
+/// The size that stands for a film's scrub sheet wherever a thumbnail has its size: no picture has an edge of no pixels.
+pub const SCRUB_SHEET: u32 = 0;
+
+/// What stands for [`SCRUB_SHEET`] in names of files.
+const SCRUB_WORD: &str = "scrub";
+
 /// The name of a content: 16 to 64 lower-case hex digits. Nothing else ever becomes the path of a thumbnail.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -41,7 +47,10 @@ impl CasId {
 
     /// The last part of [`CasId::thumbnail_path`].
     pub(crate) fn file_name(&self, size: u32) -> String {
-        format!("{}_{size}.webp", self.0)
+        match size {
+            SCRUB_SHEET => format!("{}_{SCRUB_WORD}.webp", self.0),
+            size => format!("{}_{size}.webp", self.0),
+        }
     }
 
     /// The digits.
@@ -53,7 +62,8 @@ impl CasId {
 /// The reverse of [`CasId::file_name`]; `None` for any other name.
 pub(crate) fn parse_file_name(name: &str) -> Option<(CasId, u32)> {
     let (id, size) = name.strip_suffix(".webp")?.split_once('_')?;
-    let (id, size): (CasId, u32) = (id.parse().ok()?, size.parse().ok()?);
+    let size = if size == SCRUB_WORD { SCRUB_SHEET } else { size.parse().ok()? };
+    let id: CasId = id.parse().ok()?;
     (id.file_name(size) == name).then_some((id, size))
 }
 

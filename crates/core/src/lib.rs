@@ -44,7 +44,7 @@ pub mod store;
 mod thumbnail_job;
 mod verify;
 
-pub use cas::{Cas, CasId, NotACasId};
+pub use cas::{Cas, CasId, NotACasId, SCRUB_SHEET};
 pub use catalogue::{Location, SizeTotals};
 pub use clean::{CleanAmount, CleanKept, CleanReport, CleanWhy};
 pub use clock::rfc3339;
@@ -54,8 +54,8 @@ pub use gentle::{SensorReport, Sensors};
 pub use indexer::{IndexerJob, IndexerOutput};
 pub use kind::Kind;
 pub use library::{
-    Added, Experience, FailedContent, FailureFilter, FoundEntry, KindCoverage, Library, LibraryStatus,
-    Options, PendingType, ThumbnailInfo,
+    Added, ContentInfo, Experience, FailedContent, FailureFilter, FoundEntry, KindCoverage, Library,
+    LibraryStatus, Options, PendingType, SheetInfo, SheetTotals, ThumbnailInfo,
 };
 pub use settings::{
     BulkOrder, GentleSettings, IndexSettings, JobSettings, LimitSettings, QuietHours, Settings,

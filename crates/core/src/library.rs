@@ -4,17 +4,23 @@
 mod lookup;
 mod places;
 mod prospects;
+mod scrub;
 
-pub use lookup::{FailedContent, FailureFilter, FoundEntry, KindCoverage, LibraryStatus, ThumbnailInfo};
+pub use lookup::{
+    ContentInfo, FailedContent, FailureFilter, FoundEntry, KindCoverage, LibraryStatus, SheetTotals,
+    ThumbnailInfo,
+};
 pub use places::Added;
 pub use prospects::{Experience, PendingType};
+pub use scrub::SheetInfo;
 
 use crate::cas::CasId;
 use crate::catalogue::Catalogue;
 use crate::error::{Error, Result};
 use crate::gentle::{Gate, Sensors};
 use crate::jobs::{JobHandle, JobManager, Priority, Registry, RunnerLock};
-use crate::render::{PoolRenderer, Renderer};
+use crate::kind::Kind;
+use crate::render::{EngineInfo, PoolRenderer, Reason, Renderer};
 use crate::settings::Settings;
 use crate::store::{LocalStore, StoreDescription, ThumbnailStore};
 use crate::thumbnail_job::{InHand, ThumbnailJob};
@@ -276,6 +282,20 @@ impl Library {
         }
         let pool = PoolRenderer::new(&self.0.settings, self.0.workers)?;
         Ok(self.0.renderer.get_or_init(|| Arc::new(pool)))
+    }
+
+    /// What makes its thumbnails, as far as its contents need it. A worker that is not there is looked for again while
+    /// anything waits for it.
+    pub(crate) fn engine(&self) -> Result<EngineInfo> {
+        let (kinds, waits) = self.0.catalogue.read(|rows| {
+            let unavailable = Reason::Unavailable.word();
+            let waits =
+                rows.failure_totals()?.iter().any(|(reason, count)| reason == unavailable && *count > 0);
+            Ok((rows.coverage()?, waits))
+        })?;
+        let holds =
+            |kind: Kind| kinds.iter().any(|(word, contents, ..)| word == kind.word() && *contents > 0);
+        self.renderer()?.engine(&|kind| waits || holds(kind))
     }
 
     /// Brings `thumbnails/metadata.json` up to date with the catalogue.

@@ -10,12 +10,12 @@ pub(crate) use quiet_hours::TimeOfDay;
 
 use crate::{
     atomic,
-    cas::Cas,
+    cas::{Cas, SCRUB_SHEET},
     error::{Error, Result},
 };
 use serde::{Deserialize, Serialize};
 use std::{fs, io, path::Path};
-use tintype_sandbox::{IoClass, Manners};
+use tintype_sandbox::{IoClass, Manners, Scrub};
 use uuid::Uuid;
 
 /// Everything that can be set in a library.
@@ -54,6 +54,25 @@ pub struct ThumbnailSettings {
     pub sizes: Vec<u32>,
     /// WebP quality, 1 to 100.
     pub quality: u8,
+    /// The most pictures on the scrub sheet of a film, up to 200; 0: there is none.
+    pub scrub_frames: u32,
+    /// Longest edge of each of them, 32 to 320 pixels.
+    pub scrub_size: u32,
+    /// Whether sound without a cover shows how loud it is.
+    pub waveform: bool,
+}
+
+impl ThumbnailSettings {
+    /// The scrub sheet that films have, if any.
+    pub(crate) fn scrub(&self) -> Option<Scrub> {
+        (self.scrub_frames > 0).then_some(Scrub { frames: self.scrub_frames, edge: self.scrub_size })
+    }
+
+    /// Every size that is kept, with that of scrub sheets if there are any: ascending.
+    pub(crate) fn kept_sizes(&self) -> Vec<u32> {
+        let sheet = self.scrub().map(|_| SCRUB_SHEET);
+        sheet.into_iter().chain(self.sizes.iter().copied()).collect()
+    }
 }
 
 /// What one file may cost.
@@ -119,7 +138,8 @@ pub enum BulkOrder {
 
 impl Default for ThumbnailSettings {
     fn default() -> Self {
-        Self { sizes: vec![128, 256, 512], quality: 85 }
+        let sizes = vec![128, 256, 512];
+        Self { sizes, quality: 85, scrub_frames: 0, scrub_size: 160, waveform: false }
     }
 }
 

@@ -17,21 +17,21 @@ mod tests;
 
 pub(crate) use in_hand::InHand;
 pub use output::{ThumbnailMetrics, ThumbnailOutput};
-pub(crate) use plan::recipe_name;
 #[cfg(any(test, fuzzing))]
 pub(crate) use recovery::check_staged_note;
 pub(crate) use recovery::{being_published, noted_files, sweep_staging};
 pub(crate) use selection::Cursor;
 pub(crate) use selection::below;
 
+use crate::cas::SCRUB_SHEET;
 use crate::catalogue::{PendingOrder, Reading, ThumbnailRow, Writing};
 use crate::error::{Error, Result};
 use crate::forecast::Forecast;
 use crate::jobs::{Job, JobContext, JobError, JobHandler, JobResult, Progress};
 use crate::library::Library;
-use crate::settings::BulkOrder;
+use crate::settings::{BulkOrder, ThumbnailSettings};
 use output::Counters;
-use plan::Recipe;
+use plan::{Recipe, recipe_name, scrub_recipe_name};
 use prospect::Prospect;
 use selection::Selection;
 use serde::{Deserialize, Serialize};
@@ -131,18 +131,22 @@ impl ThumbnailJob {
     /// Everything but the source that decides the thumbnails of this job.
     fn recipe(&self, library: &Library) -> Result<Recipe> {
         let usual = &library.settings().thumbnails;
-        let engine = library.renderer()?.engine()?;
+        let engine = library.engine()?;
         let mut sizes = if self.sizes.is_empty() { usual.sizes.clone() } else { self.sizes.clone() };
         sizes.sort_unstable_by(|a, b| b.cmp(a));
         sizes.dedup();
         let quality = self.quality.unwrap_or(usual.quality);
-        let settles = quality == usual.quality && usual.sizes.iter().all(|size| sizes.contains(size));
+        let has_usual = usual.sizes.iter().all(|size| sizes.contains(size));
+        let settles = quality == usual.quality && has_usual;
+        let name_of = |scrub| (scrub, scrub_recipe_name(scrub, quality, &engine.version));
         Ok(Recipe {
             settles,
             name: recipe_name(quality, &engine.version),
-            engine: engine.fingerprint,
+            scrub: usual.scrub().filter(|_| has_usual).map(name_of),
+            waveform: usual.waveform,
+            engine: engine.fingerprint + if usual.waveform { ", waveforms" } else { "" },
             wanted: if settles { String::new() } else { format!("{sizes:?} q{quality}") },
-            usual_sizes: usual.sizes.clone(),
+            usual_sizes: usual.kept_sizes(),
             regenerate: self.regenerate,
             sizes,
             quality,
@@ -256,9 +260,12 @@ const RECIPE_ENGINE: &str = "recipe_engine";
 
 /// Whether a thumbnail is to be made again: the bytes behind its name have changed, or the recipe has. What somebody
 /// asked for stays as it was made.
-pub(crate) fn is_stale(rows: &Reading<'_>, row: &ThumbnailRow, quality: u8) -> Result<bool> {
-    let engine = rows.meta(RECIPE_ENGINE)?;
-    let differs = engine.is_some_and(|engine| row.recipe != recipe_name(quality, &engine));
+pub(crate) fn is_stale(rows: &Reading<'_>, row: &ThumbnailRow, usual: &ThumbnailSettings) -> Result<bool> {
+    let name = |engine: String| match usual.scrub() {
+        Some(scrub) if row.size == SCRUB_SHEET => scrub_recipe_name(scrub, usual.quality, &engine),
+        _ => recipe_name(usual.quality, &engine),
+    };
+    let differs = rows.meta(RECIPE_ENGINE)?.is_some_and(|engine| row.recipe != name(engine));
     Ok(row.recipe.is_empty() || (!row.asked && differs))
 }
 
@@ -273,7 +280,10 @@ pub(crate) fn unsettle(rows: &Writing<'_>, size: u32) -> Result<()> {
 
 /// When sizes, quality, engine or limits differ from those of the last complete marking, every content is pending.
 fn mark_all_if_changed(ctx: &JobContext<'_>, recipe: &Recipe) -> JobResult<()> {
-    let now = format!("{:?} {} {}", recipe.sizes, recipe.name, recipe.engine);
+    let sheet = recipe.scrub.as_ref();
+    let sizes: Vec<u32> = recipe.sizes.iter().copied().chain(sheet.map(|_| SCRUB_SHEET)).collect();
+    let names = sheet.map_or(recipe.name.clone(), |(_, sheet)| format!("{} {sheet}", recipe.name));
+    let now = format!("{sizes:?} {names} {}", recipe.engine);
     let catalogue = ctx.library().catalogue();
     if catalogue.read(|rows| rows.meta(SETTLED_UNDER))?.as_deref() == Some(now.as_str()) {
         return Ok(());

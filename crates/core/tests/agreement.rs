@@ -109,7 +109,7 @@ fn open(renderer: &PoolRenderer, path: &str) -> Option<Opened> {
     let request = RenderRequest {
         source: &source,
         mime_type: &guess,
-        order: &Order { sizes: vec![16], quality: 50, effort: Effort::Reduced },
+        order: &Order { effort: Effort::Reduced, ..Order::new(&[16], 50) },
         priority: Priority::Bulk,
         cancelled: &|| false,
         begun: &|| {},
@@ -132,7 +132,7 @@ fn mime_types(renderer: &PoolRenderer, format: &str) -> Vec<String> {
 
 fn open_all(paths: &[(String, String)]) -> Vec<Opened> {
     let renderer = PoolRenderer::new(&Settings::new(""), None).unwrap();
-    renderer.engine().unwrap(); // every worker has run, so that a wrong guess is put right
+    renderer.engine(&|_| true).unwrap(); // every worker has run, so that a wrong guess is put right
     let (next, opened) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..renderer.capacity() {

@@ -22,7 +22,7 @@ use tintype_core::{
     Settings,
     jobs::Priority,
     mime_type_of,
-    render::{Effort, Order, PoolRenderer, RenderRequest, Renderer, Rendition},
+    render::{Order, PoolRenderer, RenderRequest, Renderer, Rendition},
 };
 
 fn rendered(source: &File, size: u32) -> Rendition {
@@ -30,7 +30,7 @@ fn rendered(source: &File, size: u32) -> Rendition {
     let request = RenderRequest {
         source,
         mime_type: &mime_type_of(source, Path::new("a.bin")),
-        order: &Order { sizes: vec![size], quality: 80, effort: Effort::Full },
+        order: &Order::new(&[size], 80),
         priority: Priority::Asked,
         cancelled: &|| false,
         begun: &|| {},

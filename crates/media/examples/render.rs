@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a tool for engineers: a panic is its error message
 
 use std::time::Duration;
-use tintype_media::{Effort, Engine, Fonts, Limits, ReadAt, Rendition, Source, Stage, Wanted, formats};
+use tintype_media::{
+    Effort, Engine, Extras, Fonts, Limits, ReadAt, Rendition, Source, Stage, Wanted, formats,
+};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -17,6 +19,7 @@ fn main() {
         sizes: sizes.split(',').map(|size| size.parse().unwrap()).collect(),
         quality: option("--quality").map_or(85, |quality| quality.parse().unwrap()),
         effort: Effort::Full,
+        extras: Extras::NONE,
     };
     let repeat: usize = option("--repeat").map_or(1, |count| count.parse().unwrap());
     let mut best: Option<[Duration; 4]> = None;

@@ -45,7 +45,7 @@ pub(crate) use xmp::orientation_of_xmp;
 
 pub use frames::is_blank;
 
-use crate::{Effort, Fault, Fonts, Limits, Picture, Source};
+use crate::{Effort, Extras, Fault, Fonts, Limits, Picture, Source};
 
 /// Every format we can open. A new one is its file, its `mod` line above and its line here.
 pub static ALL: &[&Format] = &[
@@ -143,6 +143,8 @@ pub struct Order<'a> {
     pub fonts: &'a Fonts,
     /// Whether to take the cheap way out: an embedded preview, a coarser scale.
     pub effort: Effort,
+    /// What is wanted beside the picture.
+    pub extras: Extras,
 }
 
 impl Order<'_> {

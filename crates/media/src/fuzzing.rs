@@ -14,7 +14,8 @@ use crate::exif::Tags;
 use crate::formats::{self, ALL, Format, isobmff, tiff};
 use crate::libwebp::{self, Fidelity, Image, Settings};
 use crate::{
-    ColorSpace, Effort, Engine, Fonts, Limits, Pixels, Rendition, Source, Thumbnail, Wanted, color, resize,
+    ColorSpace, Effort, Engine, Extras, Fonts, Limits, Pixels, Rendition, Scrub, ScrubSheet, Source,
+    Thumbnail, Wanted, color, resize,
 };
 
 /// A table of formats, of one for most purposes.
@@ -39,6 +40,8 @@ pub const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 4 << 20 };
 
 /// A size at which decoders shrink on load, and one at which thumbnails are lossless.
 const SIZES: [u32; 2] = [72, 16];
+/// What one file in four has made beside them.
+const EXTRAS: Extras = Extras { scrub: Some(Scrub { frames: 5, edge: 24 }), waveform: true };
 
 /// The formats one by one, each under the name of its target: `render_jpeg`.
 pub fn formats() -> impl Iterator<Item = (String, Table)> {
@@ -54,7 +57,8 @@ pub fn render(formats: Table, file: &[u8]) {
     // Each costs as much as the first: one file in eight has it, by its last byte.
     let (cheap, twice) = file.last().map_or((false, false), |byte| (byte % 8 == 0, byte / 8 % 8 == 0));
     let effort = if cheap { Effort::Reduced } else { Effort::Full };
-    let wanted = Wanted { sizes: SIZES.to_vec(), quality: 80, effort };
+    let extras = if file.last().is_some_and(|byte| byte / 64 == 1) { EXTRAS } else { Extras::NONE };
+    let wanted = Wanted { sizes: SIZES.to_vec(), quality: 80, effort, extras };
     let render = || engine.render(&Source::from_bytes(&file), &wanted, &mut |_| ());
     let made = render();
     match &made {
@@ -66,9 +70,14 @@ pub fn render(formats: Table, file: &[u8]) {
     }
 }
 
-fn check_rendition(Rendition { thumbnails, facts }: &Rendition) {
+fn check_rendition(Rendition { thumbnails, sheet, facts }: &Rendition) {
     assert!(thumbnails.iter().map(|thumbnail| thumbnail.size).eq(SIZES), "{thumbnails:?}");
     thumbnails.iter().for_each(check_thumbnail);
+    if let Some(ScrubSheet { width, height, webp, columns, starts_ms }) = sheet {
+        check_thumbnail(&Thumbnail { size: 24 * 5, width: *width, height: *height, webp: webp.clone() });
+        assert!(width % columns == 0 && height % (starts_ms.len() as u32).div_ceil(*columns) == 0);
+        assert!((1..=5).contains(&starts_ms.len()) && starts_ms.is_sorted(), "{starts_ms:?}");
+    }
     assert!(facts.width > 0 && facts.height > 0, "{facts:?}");
     assert!((1..=25).contains(&facts.thumbhash.len()), "a ThumbHash of {}", facts.thumbhash.len());
 }

@@ -36,6 +36,7 @@ pub mod planes;
 mod reading;
 mod render;
 mod resize;
+mod sheet;
 mod source;
 mod tone;
 mod transfer;
@@ -43,5 +44,8 @@ mod transfer;
 pub use fault::{Fault, Reason};
 pub use fonts::{FontFile, Fonts};
 pub use picture::{CodePoints, ColorSpace, Film, Orientation, Picture, Pixels};
-pub use render::{ENGINE_VERSION, Effort, Engine, Facts, Limits, Rendition, Stage, Thumbnail, Wanted};
+pub use render::{
+    ENGINE_VERSION, Effort, Engine, Extras, Facts, Limits, Rendition, Stage, Thumbnail, Wanted,
+};
+pub use sheet::{Scrub, ScrubSheet, Tile};
 pub use source::{ReadAt, Source};

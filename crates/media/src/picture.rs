@@ -1,6 +1,8 @@
 //! A decoded picture on its way to a thumbnail: pixels, and what they mean.
 //! Knows nothing of formats or of how pictures are made smaller.
 
+use crate::sheet::Tile;
+
 /// Rows from top to bottom, channels interleaved, no padding.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Pixels {
@@ -107,6 +109,8 @@ pub struct Picture {
     pub duration_ms: Option<u64>,
     /// What is known of a film beside its pictures.
     pub film: Option<Film>,
+    /// A film's further pictures, where a scrub sheet was ordered, by their times.
+    pub tiles: Vec<Tile>,
     /// Columns and rows, upright, of what this picture stands for, where that has another shape: a film's, of its cover.
     pub stands_for: Option<(u32, u32)>,
     /// What kind it is, where its format's row stands for several.
@@ -131,6 +135,7 @@ impl Picture {
             pages: None,
             duration_ms: None,
             film: None,
+            tiles: Vec::new(),
             stands_for: None,
             mime_type: None,
             stopgap: false,

@@ -1,7 +1,9 @@
 //! One file in, thumbnails of every wanted size out.
 //! Knows the order of the steps and nothing of how any is done.
 
+use crate::canvas::Canvas;
 use crate::formats::{Format, Order, sniff};
+use crate::sheet::{self, Scrub, ScrubSheet};
 use crate::{Fault, Film, Fonts, Picture, Reason, Source, color, encode, orient, placeholder, resize};
 
 /// Raised by any change that alters the bytes of thumbnails: part of every recipe.
@@ -26,6 +28,20 @@ pub enum Effort {
     Reduced,
 }
 
+/// What is wanted beside thumbnails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extras {
+    /// A sheet of a film's pictures.
+    pub scrub: Option<Scrub>,
+    /// Of sound without a cover, a drawing of how loud it is.
+    pub waveform: bool,
+}
+
+impl Extras {
+    /// Nothing.
+    pub const NONE: Self = Self { scrub: None, waveform: false };
+}
+
 /// Which thumbnails are wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
@@ -35,6 +51,8 @@ pub struct Wanted {
     pub quality: u8,
     /// How hard to try.
     pub effort: Effort,
+    /// What is wanted beside them.
+    pub extras: Extras,
 }
 
 /// Where the time goes, told to whoever holds a clock.
@@ -93,6 +111,8 @@ pub struct Facts {
 pub struct Rendition {
     /// One for each wanted size, largest first.
     pub thumbnails: Vec<Thumbnail>,
+    /// The scrub sheet, if one was wanted.
+    pub sheet: Option<ScrubSheet>,
     /// What was learnt on the way.
     pub facts: Facts,
 }
@@ -121,17 +141,17 @@ impl Engine<'_> {
         entering(Stage::Decode);
         let (edge, smallest_edge) = (wanted.largest(), wanted.smallest());
         let (limits, fonts) = (&self.limits, self.fonts);
-        let order = Order { edge, smallest_edge, limits, fonts, effort: wanted.effort };
+        let order =
+            Order { edge, smallest_edge, limits, fonts, effort: wanted.effort, extras: wanted.extras };
         let picture = (format.decode)(source, &order)?;
         let mut facts = Facts::of(format, &picture);
 
         entering(Stage::Resize);
-        let (from, to) = ((picture.width, picture.height), picture.shape(order.edge));
-        resize::admit(order.limits, from)?;
-        let meaning = color::Meaning::of(&picture.color, &picture.pixels, &mut facts.warnings);
-        let small = resize::fit(&picture.pixels, &meaning.reading, resize::Sizes { from, to })?;
-        let canvas = meaning.to_srgb(small)?;
-        let mut canvas = orient::upright(canvas, picture.orientation)?;
+        let mut canvas = picture.canvas(order.edge, limits, &mut facts.warnings)?;
+        let sheet = match wanted.extras.scrub {
+            Some(scrub) => Some(sheet::of(&picture.tiles, &canvas, (scrub, wanted.quality))?),
+            None => None,
+        };
 
         let mut thumbnails: Vec<Thumbnail> = Vec::with_capacity(wanted.sizes.len());
         for size in wanted.largest_first() {
@@ -148,11 +168,16 @@ impl Engine<'_> {
             thumbnails.push(Thumbnail { size, width, height, webp });
         }
         facts.thumbhash = placeholder::thumbhash(&canvas)?;
-        Ok(Rendition { thumbnails, facts })
+        Ok(Rendition { thumbnails, sheet, facts })
     }
 }
 
 impl Wanted {
+    /// Thumbnails of these sizes and quality, the right ones, and nothing beside them.
+    pub fn new(sizes: &[u32], quality: u8) -> Self {
+        Self { sizes: sizes.to_vec(), quality, effort: Effort::Full, extras: Extras::NONE }
+    }
+
     /// The longest edge anybody wants. With no sizes there is still the placeholder to make.
     fn largest(&self) -> u32 {
         self.sizes.iter().copied().max().unwrap_or(placeholder::EDGE)
@@ -170,6 +195,20 @@ impl Wanted {
 }
 
 impl Picture {
+    /// The picture at the largest size that is wanted: upright, in light.
+    pub(crate) fn canvas(
+        &self,
+        edge: u32,
+        limits: &Limits,
+        warnings: &mut Vec<String>,
+    ) -> Result<Canvas, Fault> {
+        let (from, to) = ((self.width, self.height), self.shape(edge));
+        resize::admit(limits, from)?;
+        let meaning = color::Meaning::of(&self.color, &self.pixels, warnings);
+        let small = resize::fit(&self.pixels, &meaning.reading, resize::Sizes { from, to })?;
+        orient::upright(meaning.to_srgb(small)?, self.orientation)
+    }
+
     /// Columns and rows, as stored, of a thumbnail of this size: true to the full picture, never larger than what
     /// was decoded.
     fn shape(&self, size: u32) -> (u32, u32) {

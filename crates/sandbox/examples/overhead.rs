@@ -5,7 +5,7 @@
 use std::fs::{self, File};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
-use tintype_sandbox::{Effort, Order, Pool, PoolSettings, Priority, Request, find_worker};
+use tintype_sandbox::{Order, Pool, PoolSettings, Priority, Request, find_worker};
 
 /// Enough for a second or so.
 const FILES: u32 = 5000;
@@ -44,7 +44,7 @@ fn micros(time: Duration) -> f64 {
 fn measure(settings: PoolSettings, file: &File, callers: u32) -> Duration {
     let files = if settings.files_per_worker == 1 { FILES / 20 } else { FILES };
     let pool = Pool::start(settings).unwrap();
-    let order = Order { sizes: vec![512, 256, 128], quality: 85, effort: Effort::Full };
+    let order = Order::new(&[512, 256, 128], 85);
     let request = || Request {
         source: file.as_fd(),
         mime_type: Some("test/first"),

@@ -1,6 +1,7 @@
 //! Why a file has no thumbnail, as the rest of the system says it: what the worker reports, and what only
 //! its parent can see. Knows nothing of who asks.
 
+use crate::Order;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -104,12 +105,10 @@ impl Reason {
         }
     }
 
-    /// How much a refusal of this reason says when several workers refuse the same file; `None`: it is no refusal, and
-    /// what it says of the file holds whoever else is asked.
-    fn weight(self) -> Option<u8> {
+    /// Whether it is a refusal. What any other says of the file holds whoever else is asked.
+    fn is_refusal(self) -> bool {
         match self {
-            Self::Unsupported => Some(1),
-            Self::Unavailable => Some(2),
+            Self::Unsupported | Self::Unavailable => true,
             Self::Corrupt
             | Self::TooLarge
             | Self::Encrypted
@@ -117,7 +116,7 @@ impl Reason {
             | Self::TimedOut
             | Self::Crashed
             | Self::OutOfMemory
-            | Self::Io => None,
+            | Self::Io => false,
         }
     }
 
@@ -167,15 +166,21 @@ impl Fault {
         self.reason == Reason::Unsupported && self.detail == UNKNOWN_FORMAT
     }
 
-    /// Whether another worker may be asked for the same file.
-    pub(crate) fn is_refusal(&self) -> bool {
-        self.reason.weight().is_some()
+    /// Whether another worker may be asked for the same file: where sound is to be drawn, also when there is no cover.
+    pub(crate) fn is_refusal(&self, order: &Order) -> bool {
+        self.reason.is_refusal() || (order.extras.waveform && self.reason == Reason::NoPicture)
     }
 
-    /// Of two refusals the one that says more: what is missing before what cannot be, and that before nothing. Of equals
-    /// the first, for those who are most likely to know a file are asked first.
+    /// Of two refusals the one that says more: what is missing before what is known to have no picture, that before what
+    /// cannot be, and that before nothing. Of equals the first, for those who are most likely to know a file are asked
+    /// first.
     pub(crate) fn or_better(self, other: Self) -> Self {
-        let weight = |fault: &Self| if fault.is_unknown_format() { Some(0) } else { fault.reason.weight() };
+        let weight = |fault: &Self| match fault.reason {
+            _ if fault.is_unknown_format() => 0,
+            Reason::Unavailable => 3,
+            Reason::NoPicture => 2,
+            _ => 1,
+        };
         if weight(&other) > weight(&self) { other } else { self }
     }
 }
@@ -208,6 +213,9 @@ mod tests {
         check(&[unknown(), one.clone(), other.clone()], &one);
         check(&[one.clone(), unknown()], &one);
         check(&[one.clone(), missing.clone(), other], &missing);
+        let no_cover = Reason::NoPicture.says("no cover");
+        check(&[no_cover.clone(), unknown(), one.clone()], &no_cover);
+        check(&[no_cover, missing.clone()], &missing);
         check(&[missing.clone(), one, Reason::Unavailable.says("install libheif")], &missing);
     }
 }

@@ -155,7 +155,7 @@ mod tests {
 
         #[test]
         fn what_is_said_is_heard(sizes in prop::collection::vec(any::<u32>(), 0..50), quality in any::<u8>()) {
-            let order = Order { sizes, quality, effort: Effort::Reduced };
+            let order = Order { effort: Effort::Reduced, ..Order::new(&sizes, quality) };
             let frame = encode(&order, MAX_ORDER).unwrap();
             prop_assert_eq!(read::<Order>(&mut &*frame, MAX_ORDER).unwrap(), order);
         }

@@ -5,9 +5,9 @@
 
 use crate::frame::{self, FrameError};
 use crate::pool::{LastWords, receive_thumbnails};
-use crate::protocol::{Announced, Announcement, Answer, MAX_ANSWER, MAX_ORDER};
+use crate::protocol::{Announced, AnnouncedSheet, Announcement, Answer, MAX_ANSWER, MAX_ORDER};
 use crate::serve::parse_terms;
-use crate::{Capabilities, Effort, Fault, Level, Order, Reason};
+use crate::{Capabilities, Effort, Extras, Fault, Level, Order, Reason, Scrub, Tiles};
 use std::io::Read;
 
 /// A name, and what holds for any bytes.
@@ -25,7 +25,7 @@ pub const TARGETS: &[Target] = &[
 
 /// What a parent does with the bytes of a worker: an answer to an order, and thumbnails behind it.
 fn answer(mut bytes: &[u8]) {
-    let asked = Order { sizes: vec![512, 128], quality: 85, effort: Effort::Full };
+    let asked = Order::new(&[512, 128], 85);
     match frame::read::<Answer>(&mut bytes, MAX_ANSWER) {
         Ok(Answer::Done(announcement)) if announcement.check(&asked).is_ok() => {
             let announced: u64 = announcement.thumbnails.iter().map(|thumbnail| thumbnail.length).sum();
@@ -85,7 +85,9 @@ fn round_trip(mut bytes: &[u8]) {
     let from = &mut bytes;
     let sizes = (0..number(from) % 9).map(|_| number(from)).collect();
     let effort = if number(from).is_multiple_of(2) { Effort::Full } else { Effort::Reduced };
-    assert_comes_back(&Order { sizes, quality: number(from) as u8, effort }, MAX_ORDER);
+    let scrub = (!from.is_empty()).then(|| Scrub { frames: number(from), edge: number(from) });
+    let extras = Extras { scrub, waveform: number(from).is_multiple_of(2) };
+    assert_comes_back(&Order { sizes, quality: number(from) as u8, effort, extras }, MAX_ORDER);
     let reason = Reason::ALL[number(from) as usize % Reason::ALL.len()];
     assert_comes_back(&Answer::Failed(Fault { reason, detail: text(from) }), MAX_ANSWER);
     let thumbnails = (0..number(from) % 5).map(|_| Announced {
@@ -104,7 +106,9 @@ fn round_trip(mut bytes: &[u8]) {
         ..crate::Facts::default()
     };
     let metrics = crate::Metrics { peak_memory: u64::MAX - u64::from(number(from)), ..Default::default() };
-    assert_comes_back(&Answer::Done(Announcement { thumbnails, facts, metrics }), MAX_ANSWER);
+    let tiles = Tiles { columns: 3, starts_ms: text(from).bytes().map(u64::from).collect() };
+    let sheet = Some(AnnouncedSheet { width: 1, height: 2, length: 3, tiles });
+    assert_comes_back(&Answer::Done(Announcement { thumbnails, sheet, facts, metrics }), MAX_ANSWER);
 }
 
 fn assert_comes_back<T>(said: &T, most: usize)

@@ -32,7 +32,7 @@ pub use mapped::MappedFile;
 pub use pool::{Executable, Pool, PoolSettings, Priority, RenderError, Request, WorkerInfo};
 pub use probe::{Attempted, ProbeReport, probe};
 pub use protocol::{
-    Capabilities, Effort, Facts, Film, FormatInfo, JailStep, Metrics, Order, PROTOCOL_VERSION, Rendition,
-    Thumbnail,
+    Capabilities, Effort, Extras, Facts, Film, FormatInfo, JailStep, Metrics, Order, PROTOCOL_VERSION,
+    Rendition, Scrub, ScrubSheet, Thumbnail, Tiles,
 };
 pub use serve::{About, Task, cpu_time, serve};

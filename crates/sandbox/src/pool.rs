@@ -19,7 +19,7 @@ use crew::Crew;
 use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat};
 use starter::Starter;
 use std::os::fd::BorrowedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fmt, io};
@@ -73,13 +73,15 @@ pub struct Executable {
     /// What it is known to open before it was ever started, so that files are reported unavailable rather than
     /// unsupported when it cannot start. Empty: it is started once to find out.
     pub mime_types: Vec<String>,
+    /// What it is asked for only after others have refused, though it has never run: what they show is cheaper to have.
+    pub further_mime_types: Vec<String>,
     /// What a person does when it is not there; said with every file that is missed for it.
     pub install: String,
 }
 
 impl From<PathBuf> for Executable {
     fn from(path: PathBuf) -> Self {
-        Self { path, mime_types: Vec::new(), install: String::new() }
+        Self { path, mime_types: Vec::new(), further_mime_types: Vec::new(), install: String::new() }
     }
 }
 
@@ -175,9 +177,15 @@ impl Pool {
 
     /// What each executable can do. Starts those that have not been started yet.
     pub fn capabilities(&self) -> Vec<WorkerInfo> {
+        self.capabilities_of(&|_| true)
+    }
+
+    /// What those executables can do whose path is `wanted`. Starts those of them that have not been started yet.
+    pub fn capabilities_of(&self, wanted: &dyn Fn(&Path) -> bool) -> Vec<WorkerInfo> {
         let Ok(_turn) = self.turns.wait(Priority::Visible, &|| false) else { return Vec::new() };
         self.crews
             .iter()
+            .filter(|crew| wanted(crew.path()))
             .map(|crew| WorkerInfo {
                 path: crew.path().to_owned(),
                 capabilities: crew.capabilities(&|| false).map(|known| (*known).clone()).map_err(|error| {
@@ -198,7 +206,7 @@ impl Pool {
         let mut refused: Option<Fault> = None;
         for crew in self.route(request) {
             match crew.render(request) {
-                Err(RenderError::Fault(fault)) if fault.is_refusal() => {
+                Err(RenderError::Fault(fault)) if fault.is_refusal(request.order) => {
                     refused = Some(match refused.take() {
                         Some(before) => before.or_better(fault),
                         None => fault,
@@ -240,6 +248,7 @@ impl Pool {
         let rank = |(place, crew): (usize, &Crew)| match place {
             _ if crew.claims(request.mime_type, request.cancelled) => Rank::Claims,
             0 => Rank::First,
+            _ if crew.is_further_for(request.mime_type) => Rank::Further,
             _ => Rank::Other,
         };
         let mut ranked: Vec<_> = self.crews.iter().enumerate().map(|crew| (rank(crew), crew.1)).collect();
@@ -255,6 +264,8 @@ enum Rank {
     Claims,
     /// The first executable, which opens nearly everything.
     First,
+    /// Makes something of what the others refuse.
+    Further,
     Other,
 }
 

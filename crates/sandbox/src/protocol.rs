@@ -5,7 +5,7 @@ use crate::Fault;
 use serde::{Deserialize, Serialize};
 
 /// Raised by any change to what is said over the pipe.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// How hard to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -18,6 +18,25 @@ pub enum Effort {
     Reduced,
 }
 
+/// A sheet of a film's pictures that is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scrub {
+    /// The most pictures on it.
+    pub frames: u32,
+    /// Longest edge of each, in pixels.
+    pub edge: u32,
+}
+
+/// What is wanted beside thumbnails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Extras {
+    /// A scrub sheet. What does not move has one of a single picture.
+    pub scrub: Option<Scrub>,
+    /// Of sound without a cover, a drawing of how loud it is.
+    pub waveform: bool,
+}
+
 /// What is wanted from one source. The source itself travels beside it as a descriptor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
@@ -27,6 +46,16 @@ pub struct Order {
     pub quality: u8,
     /// How hard to try.
     pub effort: Effort,
+    /// What is wanted beside them.
+    #[serde(default)]
+    pub extras: Extras,
+}
+
+impl Order {
+    /// Thumbnails of these sizes and quality, the right ones, and nothing beside them.
+    pub fn new(sizes: &[u32], quality: u8) -> Self {
+        Self { sizes: sizes.to_vec(), quality, effort: Effort::Full, extras: Extras::default() }
+    }
 }
 
 /// One finished thumbnail.
@@ -40,6 +69,28 @@ pub struct Thumbnail {
     pub height: u32,
     /// A whole WebP file.
     pub webp: Vec<u8>,
+}
+
+/// A finished scrub sheet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScrubSheet {
+    /// Columns of pixels.
+    pub width: u32,
+    /// Rows of pixels.
+    pub height: u32,
+    /// A whole WebP file.
+    pub webp: Vec<u8>,
+    /// Where each picture lies, and when it is shown.
+    pub tiles: Tiles,
+}
+
+/// The pictures of a scrub sheet, all of one shape: from the left, then below from the left again.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Tiles {
+    /// How many are side by side.
+    pub columns: u32,
+    /// From when on each is shown, in milliseconds from the start of the film, ascending; as many as there are pictures.
+    pub starts_ms: Vec<u64>,
 }
 
 /// What the worker learnt about the source.
@@ -103,6 +154,8 @@ pub struct Metrics {
 pub struct Rendition {
     /// Largest first.
     pub thumbnails: Vec<Thumbnail>,
+    /// The scrub sheet, if one was wanted.
+    pub sheet: Option<ScrubSheet>,
     /// What was learnt.
     pub facts: Facts,
     /// What it cost.
@@ -173,6 +226,9 @@ pub(crate) enum Answer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Announcement {
     pub(crate) thumbnails: Vec<Announced>,
+    /// Its bytes follow those of the thumbnails.
+    #[serde(default)]
+    pub(crate) sheet: Option<AnnouncedSheet>,
     pub(crate) facts: Facts,
     pub(crate) metrics: Metrics,
 }
@@ -184,6 +240,15 @@ pub(crate) struct Announced {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) length: u64,
+}
+
+/// A scrub sheet that will follow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AnnouncedSheet {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) length: u64,
+    pub(crate) tiles: Tiles,
 }
 
 /// The header of a WebP file, before any picture.
@@ -206,6 +271,12 @@ impl Announcement {
         if !open.is_empty() {
             return Err(format!("left out sizes {open:?}"));
         }
+        match (&self.sheet, order.extras.scrub) {
+            (Some(sheet), Some(scrub)) => sheet.check(scrub)?,
+            (None, None) => {}
+            (Some(_), None) => return Err("announced a scrub sheet, which nobody asked for".to_owned()),
+            (None, Some(_)) => return Err("left out the scrub sheet".to_owned()),
+        }
         if self.facts.thumbhash.len() > MAX_THUMBHASH {
             return Err(format!("announced a ThumbHash of {} bytes", self.facts.thumbhash.len()));
         }
@@ -227,18 +298,44 @@ impl Announced {
     }
 }
 
+impl AnnouncedSheet {
+    /// Whether there can be such a sheet.
+    fn check(&self, scrub: Scrub) -> Result<(), String> {
+        let Self { width, height, length, tiles: Tiles { columns, starts_ms } } = self;
+        let count = u32::try_from(starts_ms.len()).unwrap_or(u32::MAX);
+        if !(1..=scrub.frames).contains(&count) || !(1..=count).contains(columns) {
+            return Err(format!("announced a scrub sheet of {count} pictures in {columns} columns"));
+        }
+        if !starts_ms.is_sorted_by(|one, next| one < next) {
+            return Err("announced a scrub sheet whose pictures are not in order".to_owned());
+        }
+        let rows = count.div_ceil(*columns);
+        let is_of =
+            |side: u32, count: u32| side.is_multiple_of(count) && (1..=scrub.edge).contains(&(side / count));
+        if !is_of(*width, *columns) || !is_of(*height, rows) {
+            return Err(format!(
+                "announced a scrub sheet of {width} × {height} pixels, {columns} × {rows} pictures"
+            ));
+        }
+        if !(MIN_THUMBNAIL..=MAX_THUMBNAIL).contains(length) {
+            return Err(format!("announced a scrub sheet of {length} bytes"));
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn announcement(thumbnails: Vec<Announced>, thumbhash: usize) -> Announcement {
         let facts = Facts { thumbhash: vec![0; thumbhash], ..Facts::default() };
-        Announcement { thumbnails, facts, metrics: Metrics::default() }
+        Announcement { thumbnails, sheet: None, facts, metrics: Metrics::default() }
     }
 
     #[track_caller]
     fn check_answer(answer: &Announcement, refused: Option<&str>) {
-        let order = Order { sizes: vec![512, 128], quality: 85, effort: Effort::Full };
+        let order = Order::new(&[512, 128], 85);
         assert_eq!(answer.check(&order).err().as_deref(), refused);
     }
 
@@ -279,6 +376,31 @@ mod tests {
         check_pixels(1, 129, Some("announced 1 × 129 pixels for size 128"));
         check_pixels(0, 1, Some("announced 0 × 1 pixels for size 128"));
         check_pixels(1, 0, Some("announced 1 × 0 pixels for size 128"));
+    }
+
+    /// A sheet of 120 × 60 pixels with these tiles, where at most four of 60 pixels an edge were asked for.
+    #[track_caller]
+    fn check_sheet(columns: u32, starts_ms: &[u64], refused: Option<&str>) {
+        let tiles = Tiles { columns, starts_ms: starts_ms.to_vec() };
+        let sheet = AnnouncedSheet { width: 120, height: 60, length: 12, tiles };
+        let answer = sheet.check(Scrub { frames: 4, edge: 60 });
+        assert_eq!(answer.err().as_deref(), refused);
+    }
+
+    #[test]
+    fn a_scrub_sheet_fits_the_order() {
+        check_sheet(2, &[0, 1], None);
+        check_sheet(2, &[0, 1, 7, 9], None);
+        check_sheet(2, &[], Some("announced a scrub sheet of 0 pictures in 2 columns"));
+        check_sheet(0, &[0], Some("announced a scrub sheet of 1 pictures in 0 columns"));
+        check_sheet(2, &[0, 1, 2, 3, 4], Some("announced a scrub sheet of 5 pictures in 2 columns"));
+        check_sheet(2, &[0, 1, 1], Some("announced a scrub sheet whose pictures are not in order"));
+        check_sheet(1, &[0], Some("announced a scrub sheet of 120 × 60 pixels, 1 × 1 pictures"));
+        let asked = Order {
+            extras: Extras { scrub: Some(Scrub { frames: 4, edge: 60 }), ..Extras::default() },
+            ..Order::new(&[], 85)
+        };
+        assert_eq!(announcement(vec![], 0).check(&asked).err().as_deref(), Some("left out the scrub sheet"));
     }
 
     #[test]

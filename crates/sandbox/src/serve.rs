@@ -2,7 +2,7 @@
 //! Knows nothing of pictures; the caller's `render` does.
 
 use crate::limits::Terms;
-use crate::protocol::{Announced, Announcement, Answer, MAX_ANSWER, MAX_ORDER};
+use crate::protocol::{Announced, AnnouncedSheet, Announcement, Answer, MAX_ANSWER, MAX_ORDER};
 use crate::{
     Capabilities, Fault, FormatInfo, JailStep, Level, Order, PROTOCOL_VERSION, Reason, Rendition, allocator,
     frame,
@@ -214,8 +214,8 @@ impl Pipe {
 
     /// Everything in one write: each write would wake the parent once.
     fn answer(&mut self, answer: Result<Rendition, Fault>) -> Result<(), String> {
-        let (header, thumbnails) = match answer {
-            Ok(Rendition { thumbnails, facts, metrics }) => {
+        let (header, files) = match answer {
+            Ok(Rendition { thumbnails, sheet, facts, metrics }) => {
                 let announced = thumbnails
                     .iter()
                     .map(|thumbnail| Announced {
@@ -225,13 +225,23 @@ impl Pipe {
                         length: thumbnail.webp.len() as u64,
                     })
                     .collect();
-                (Answer::Done(Announcement { thumbnails: announced, facts, metrics }), thumbnails)
+                let announced_sheet = sheet.as_ref().map(|sheet| AnnouncedSheet {
+                    width: sheet.width,
+                    height: sheet.height,
+                    length: sheet.webp.len() as u64,
+                    tiles: sheet.tiles.clone(),
+                });
+                let announcement =
+                    Announcement { thumbnails: announced, sheet: announced_sheet, facts, metrics };
+                let thumbnails = thumbnails.into_iter().map(|thumbnail| thumbnail.webp);
+                let files = thumbnails.chain(sheet.map(|sheet| sheet.webp)).collect();
+                (Answer::Done(announcement), files)
             }
             Err(fault) => (Answer::Failed(fault), Vec::new()),
         };
         let mut bytes = frame::encode(&header, MAX_ANSWER).map_err(|error| error.to_string())?;
-        for thumbnail in &thumbnails {
-            bytes.extend_from_slice(&thumbnail.webp);
+        for file in &files {
+            bytes.extend_from_slice(file);
         }
         self.write_all(&bytes).map_err(|error| error.to_string())
     }

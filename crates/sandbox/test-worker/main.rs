@@ -15,8 +15,8 @@ use std::process::{Command, ExitCode, abort, exit};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tintype_sandbox::{
-    About, Effort, Facts, Fault, FormatInfo, Metrics, Order, Pool, PoolSettings, Priority, Reason, Rendition,
-    Request, Task, Thumbnail, serve,
+    About, Facts, Fault, FormatInfo, Metrics, Order, Pool, PoolSettings, Priority, Reason, Rendition,
+    Request, Scrub, ScrubSheet, Task, Thumbnail, Tiles, serve,
 };
 
 fn main() -> ExitCode {
@@ -90,7 +90,7 @@ fn hold_a_pool() {
     let settings = PoolSettings { workers: 1, ..PoolSettings::new(vec![executable.into()]) };
     let pool = Pool::start(settings).expect("a pool");
     for file in &files {
-        let order = Order { sizes: vec![8], quality: 85, effort: Effort::Full };
+        let order = Order::new(&[8], 85);
         let source = file.as_fd();
         let request = Request {
             source,
@@ -160,6 +160,7 @@ fn good(text: &str, task: &Task<'_>) -> Rendition {
     let thumbnail = |&size: &u32| Thumbnail { size, width: size, height: 1, webp: bytes.clone() };
     Rendition {
         thumbnails: task.order.sizes.iter().map(thumbnail).collect(),
+        sheet: task.order.extras.scrub.map(|scrub| sheet(scrub, &bytes)),
         facts: Facts {
             format: called(),
             pages: Some(open_descriptors()),
@@ -169,6 +170,12 @@ fn good(text: &str, task: &Task<'_>) -> Rendition {
         },
         metrics: Metrics::default(),
     }
+}
+
+/// Two pictures, one above the other.
+fn sheet(scrub: Scrub, bytes: &[u8]) -> ScrubSheet {
+    let (width, height) = (scrub.edge, 2 * scrub.edge);
+    ScrubSheet { width, height, webp: bytes.to_vec(), tiles: Tiles { columns: 1, starts_ms: vec![0, 700] } }
 }
 
 /// How many descriptors this process has.

@@ -160,11 +160,8 @@ fn the_second_executable_is_asked_for_a_better_picture() {
     check_route(second.clone(), "small by both", hint, Ok("first"));
     check_route(second.clone(), "small by the first, none by the second", hint, Ok("first"));
     check_route(second, "small by the first, killed by the second", hint, Ok("first"));
-    let missing = Executable {
-        path: "/nowhere/second".into(),
-        mime_types: vec!["test/second".into()],
-        install: String::new(),
-    };
+    let missing =
+        Executable { mime_types: vec!["test/second".into()], ..PathBuf::from("/nowhere/second").into() };
     check_route(missing, "small by the first", hint, Ok("first"));
 }
 

@@ -20,7 +20,7 @@ use manifest::{Expect, Row};
 use score::{Line, ssimulacra2};
 use tintype_media::formats::{Format, Kind, Order, Signature};
 use tintype_media::{
-    ColorSpace, Effort, Engine, Fault, Fonts, Limits, Picture, Reason, Rendition, Source, Wanted, formats,
+    ColorSpace, Engine, Fault, Fonts, Limits, Picture, Reason, Rendition, Source, Wanted, formats,
 };
 
 const LIMITS: Limits = Limits { max_pixels: 100_000_000, max_memory: 1 << 30 };
@@ -59,7 +59,7 @@ fn render_at(
     size: u32,
 ) -> Result<Rendition, Fault> {
     let engine = Engine { formats: table, limits: LIMITS, fonts: &Fonts::none() };
-    let wanted = Wanted { sizes: vec![size], quality, effort: Effort::Full };
+    let wanted = Wanted::new(&[size], quality);
     engine.render(&Source::from_bytes(&bytes), &wanted, &mut |_| {})
 }
 

@@ -15,7 +15,7 @@ mod manifest;
 
 use compare::{DECODING, Reference, Rgba, Tolerance};
 use manifest::{Expect, Row};
-use tintype_media::{Effort, Engine, Fault, Fonts, Limits, Reason, Rendition, Source, Wanted, formats};
+use tintype_media::{Engine, Fault, Fonts, Limits, Reason, Rendition, Source, Wanted, formats};
 
 const LIMITS: Limits = Limits { max_pixels: 100_000_000, max_memory: 1 << 30 };
 
@@ -36,11 +36,7 @@ const LAB: &str = "libtiff's conversion of L*a*b* is for old monitors; the main 
 
 fn render(bytes: &[u8], table: &'static [&'static formats::Format]) -> Result<Rendition, Fault> {
     let engine = Engine { formats: table, limits: LIMITS, fonts: &Fonts::none() };
-    engine.render(
-        &Source::from_bytes(&bytes),
-        &Wanted { sizes: vec![256], quality: 85, effort: Effort::Full },
-        &mut |_| {},
-    )
+    engine.render(&Source::from_bytes(&bytes), &Wanted::new(&[256], 85), &mut |_| {})
 }
 
 static TABLE: &[&formats::Format] = &[&tintype_worker_tiff::FORMAT];

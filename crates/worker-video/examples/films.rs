@@ -8,14 +8,14 @@
 
 use std::path::Path;
 use std::time::Duration;
-use tintype_media::{Effort, Engine, Fonts, Limits, ReadAt, Source, Stage, Wanted};
+use tintype_media::{Engine, Fonts, Limits, ReadAt, Source, Stage, Wanted};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [folder, size, files @ ..] = arguments.as_slice() else { panic!("usage: films OUTDIR SIZE FILE…") };
     let limits = Limits { max_pixels: 100_000_000, max_memory: 1 << 30 };
     let engine = Engine { formats: tintype_worker_video::load(), limits, fonts: &Fonts::none() };
-    let wanted = Wanted { sizes: vec![size.parse().unwrap()], quality: 85, effort: Effort::Full };
+    let wanted = Wanted::new(&[size.parse().unwrap()], 85);
     for (number, file) in files.iter().enumerate() {
         let bytes = std::fs::read(file).unwrap();
         let reader: &dyn ReadAt = &bytes.as_slice();

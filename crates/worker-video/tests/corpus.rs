@@ -22,7 +22,7 @@ use std::ffi::OsString;
 use std::process::Command;
 use tintype_media::formats::{self, Format, Kind, Order, Signature};
 use tintype_media::{
-    ColorSpace, Effort, Engine, Facts, Fault, Fonts, Limits, Picture, Reason, Rendition, Source, Wanted,
+    ColorSpace, Engine, Facts, Fault, Fonts, Limits, Picture, Reason, Rendition, Source, Wanted,
 };
 
 const LIMITS: Limits = Limits { max_pixels: 100_000_000, max_memory: 1 << 30 };
@@ -66,7 +66,7 @@ fn render(
     (size, quality): (u32, u8),
 ) -> Result<Rendition, Fault> {
     let engine = Engine { formats: table, limits: LIMITS, fonts: &Fonts::none() };
-    let wanted = Wanted { sizes: vec![size], quality, effort: Effort::Full };
+    let wanted = Wanted::new(&[size], quality);
     engine.render(&Source::from_bytes(&bytes), &wanted, &mut |_| {})
 }
 

@@ -6,7 +6,7 @@
 #[path = "../../../fuzz/cases.rs"]
 mod cases;
 
-use tintype_media::{Effort, Engine, Fonts, Limits, Source, Wanted};
+use tintype_media::{Engine, Fonts, Limits, Source, Wanted};
 
 /// As small as those that fuzzing works under.
 const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 4 << 20 };
@@ -14,7 +14,7 @@ const SIZE: u32 = 48;
 
 fn render(file: &[u8]) {
     let engine = Engine { formats: tintype_worker_video::load(), limits: LIMITS, fonts: &Fonts::none() };
-    let wanted = Wanted { sizes: vec![SIZE], quality: 80, effort: Effort::Full };
+    let wanted = Wanted::new(&[SIZE], 80);
     let made = || engine.render(&Source::from_bytes(&file), &wanted, &mut |_| ());
     match made() {
         Ok(rendition) => {

@@ -2,12 +2,13 @@
 //! Knows nothing of how either is made; a new case on one side does not compile until it has its word here.
 
 use tintype_media::Reason as Media;
-use tintype_sandbox::{Facts, Fault, Film, Metrics, Reason, Rendition, Thumbnail};
+use tintype_sandbox::{Facts, Fault, Film, Metrics, Reason, Rendition, ScrubSheet, Thumbnail, Tiles};
 
 pub(crate) fn rendition(made: tintype_media::Rendition, metrics: Metrics) -> Rendition {
-    let tintype_media::Rendition { thumbnails, facts } = made;
+    let tintype_media::Rendition { thumbnails, sheet, facts } = made;
     Rendition {
         thumbnails: thumbnails.into_iter().map(thumbnail).collect(),
+        sheet: sheet.map(self::sheet),
         facts: self::facts(facts),
         metrics,
     }
@@ -31,6 +32,11 @@ pub(crate) fn fault(fault: tintype_media::Fault) -> Fault {
 fn thumbnail(made: tintype_media::Thumbnail) -> Thumbnail {
     let tintype_media::Thumbnail { size, width, height, webp } = made;
     Thumbnail { size, width, height, webp }
+}
+
+fn sheet(made: tintype_media::ScrubSheet) -> ScrubSheet {
+    let tintype_media::ScrubSheet { width, height, webp, columns, starts_ms } = made;
+    ScrubSheet { width, height, webp, tiles: Tiles { columns, starts_ms } }
 }
 
 fn facts(learnt: tintype_media::Facts) -> Facts {

@@ -10,7 +10,7 @@ use std::os::unix::fs::FileExt;
 use std::process::ExitCode;
 use std::{fs::File, io};
 use tintype_media::{ENGINE_VERSION, Engine, Fonts, Limits, ReadAt, Source, Wanted, formats::Format};
-use tintype_sandbox::{About, Effort, Fault, FormatInfo, Rendition, Task};
+use tintype_sandbox::{About, Effort, Extras, Fault, FormatInfo, Rendition, Scrub, Task};
 
 /// What a worker executable is: its table, and what it is to leave free.
 pub struct Worker {
@@ -67,7 +67,10 @@ fn wanted(task: &Task<'_>) -> Wanted {
         Effort::Full => tintype_media::Effort::Full,
         Effort::Reduced => tintype_media::Effort::Reduced,
     };
-    Wanted { sizes: task.order.sizes.clone(), quality: task.order.quality, effort }
+    let Extras { scrub, waveform } = task.order.extras;
+    let scrub = scrub.map(|Scrub { frames, edge }| tintype_media::Scrub { frames, edge });
+    let extras = tintype_media::Extras { scrub, waveform };
+    Wanted { sizes: task.order.sizes.clone(), quality: task.order.quality, effort, extras }
 }
 
 /// The source, read at any place. The descriptor's own position is shared with the parent and never moved.

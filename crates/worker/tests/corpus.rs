@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use tintype_sandbox::{Effort, Order, Pool, PoolSettings, Priority, Reason, RenderError, Request};
+use tintype_sandbox::{Order, Pool, PoolSettings, Priority, Reason, RenderError, Request};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_tintype-worker");
 
@@ -36,7 +36,7 @@ fn corpus() -> Vec<PathBuf> {
 /// What a file did to its worker that it must not.
 fn harm(pool: &Pool, path: &Path) -> Option<String> {
     let file = File::open(path).unwrap();
-    let order = Order { sizes: vec![512, 256, 128], quality: 85, effort: Effort::Full };
+    let order = Order::new(&[512, 256, 128], 85);
     let request = Request {
         source: file.as_fd(),
         mime_type: None,

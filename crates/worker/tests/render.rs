@@ -4,9 +4,7 @@
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use tintype_sandbox::{
-    Effort, Order, Pool, PoolSettings, Priority, Reason, RenderError, Rendition, Request, probe,
-};
+use tintype_sandbox::{Order, Pool, PoolSettings, Priority, Reason, RenderError, Rendition, Request, probe};
 
 const WORKER: &str = env!("CARGO_BIN_EXE_tintype-worker");
 
@@ -24,7 +22,7 @@ fn corpus(path: &str) -> PathBuf {
 
 fn render(path: &Path, sizes: &[u32]) -> Result<Rendition, RenderError> {
     let file = File::open(path).unwrap();
-    let order = Order { sizes: sizes.to_vec(), quality: 85, effort: Effort::Full };
+    let order = Order::new(sizes, 85);
     pool().render(&Request {
         source: file.as_fd(),
         mime_type: None,

@@ -10,7 +10,7 @@ use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use std::path::Path;
 use std::process::Command;
-use tintype_media::{Effort, Engine, Fonts, Limits, ReadAt, Source, Wanted, formats};
+use tintype_media::{Engine, Fonts, Limits, ReadAt, Source, Wanted, formats};
 use webpx::Unstoppable;
 
 const EDGE: u32 = 512;
@@ -22,7 +22,7 @@ pub(super) fn tintype(photograph: &Photograph, quality: u8) -> anyhow::Result<Ve
     let reader: &dyn ReadAt = &photograph.jpeg.as_slice();
     let failed = |fault: tintype_media::Fault| anyhow!("{}: {fault:?}", photograph.name());
     let source = Source::new(reader, photograph.jpeg.len() as u64).map_err(failed)?;
-    let wanted = Wanted { sizes: vec![EDGE], quality, effort: Effort::Full };
+    let wanted = Wanted::new(&[EDGE], quality);
     let rendition = engine.render(&source, &wanted, &mut |_| {}).map_err(failed)?;
     let thumbnail = rendition.thumbnails.into_iter().next().context("no thumbnail")?;
     Ok(thumbnail.webp)

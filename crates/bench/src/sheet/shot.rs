@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 use tintype_core::jobs::Priority;
-use tintype_core::render::{Effort, Facts, Order, PoolRenderer, RenderError, RenderRequest, Renderer};
+use tintype_core::render::{Facts, Order, PoolRenderer, RenderError, RenderRequest, Renderer};
 use tintype_core::{Settings, mime_type_of};
 
 /// Where thumbnails lie below the sheet.
@@ -48,7 +48,7 @@ impl Shot {
 /// Every file through the pool, in the order of `files`.
 pub(super) fn all(files: &[PathBuf], size: u32, workers: Option<usize>) -> anyhow::Result<Vec<Shot>> {
     let renderer = PoolRenderer::new(&Settings::new("sheet"), workers)?;
-    let order = Order { sizes: vec![size], quality: QUALITY, effort: Effort::Full };
+    let order = Order::new(&[size], QUALITY);
     let next = AtomicUsize::new(0);
     let shots = Mutex::new(Vec::with_capacity(files.len()));
     thread::scope(|scope| {

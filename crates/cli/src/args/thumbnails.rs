@@ -44,7 +44,8 @@ pub(crate) struct GenerateArgs {
 Examples:
   tintype get ~/Pictures/a.jpg                   prints a path
   tintype get ~/Pictures/a.jpg --size 512 -o a.webp
-  tintype get cc2104c68d62617f -o - | display")]
+  tintype get cc2104c68d62617f -o - | display
+  tintype get film.mp4 --scrub -o film.webp      the scrub sheet, and film.vtt beside it")]
 pub(crate) struct GetArgs {
     /// The file, or the CAS ID of its content
     #[arg(value_name = "PATH|CAS_ID", value_hint = ValueHint::FilePath)]
@@ -52,6 +53,9 @@ pub(crate) struct GetArgs {
     /// Longest edge in pixels [default: 256, or what is nearest of the library's sizes]
     #[arg(long, value_name = "PX", value_parser = value_parser!(u32).range(16..=4096))]
     pub(crate) size: Option<u32>,
+    /// The scrub sheet of a film instead; with -o its WebVTT index is written beside it
+    #[arg(long, conflicts_with = "size")]
+    pub(crate) scrub: bool,
     /// Write its bytes here instead; - is stdout
     #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: Option<PathBuf>,
@@ -64,7 +68,8 @@ pub(crate) struct GetArgs {
 #[command(after_help = "\
 Examples:
   tintype thumbnail a.jpg a.webp
-  tintype thumbnail a.tiff - --size 128 --quality 70 > a.webp")]
+  tintype thumbnail a.tiff - --size 128 --quality 70 > a.webp
+  tintype thumbnail film.mp4 film.webp --scrub 25 --size 160    many pictures in one, and film.vtt")]
 pub(crate) struct ThumbnailArgs {
     /// The picture
     #[arg(value_name = "IN", value_hint = ValueHint::FilePath)]
@@ -78,6 +83,9 @@ pub(crate) struct ThumbnailArgs {
     /// WebP quality, 1 to 100
     #[arg(long, value_name = "N", default_value = "85", value_parser = value_parser!(u8).range(1..=100))]
     pub(crate) quality: u8,
+    /// The scrub sheet of a film instead: at most so many pictures side by side, and their WebVTT index beside OUT
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=200))]
+    pub(crate) scrub: Option<u32>,
 }
 
 /// How long, how many bytes and how much memory it would take, before it starts

@@ -14,7 +14,7 @@ use std::fmt::Write;
 use tintype_core::{
     Experience, Library, Settings,
     forecast::{Conditions, Forecast, FormatWork, Range, forecast},
-    render::{Effort, Order, PoolRenderer, Renderer},
+    render::{Order, PoolRenderer, Renderer},
 };
 
 /// How many formats are shown to people; JSON has them all.
@@ -33,11 +33,11 @@ pub(crate) fn run(session: &Session, args: &EstimateArgs) -> Result<Exit> {
     let settings = library.as_ref().map_or_else(|| Settings::new(""), |library| library.settings().clone());
     let renderer = PoolRenderer::new(&settings, None)?;
     let sizes = settings.thumbnails.sizes.clone();
-    let order = Order { sizes, quality: settings.thumbnails.quality, effort: Effort::Full };
+    let order = Order::new(&sizes, settings.thumbnails.quality);
     let total = groups.iter().map(|group| group.samples.len() as u64).sum();
     let bar = Bar::counted(&session.out, "Trying", total);
     let tried = || bar.advance();
-    renderer.engine()?; // says what is wrong when no worker starts
+    renderer.engine(&|_| false)?; // says what is wrong when no worker starts
     let trials =
         try_all(&groups, &TrialConditions { renderer: &renderer, order, stop: &session.stop, tried: &tried });
     drop(bar);

@@ -2,7 +2,7 @@
 
 use crate::{
     args::GetArgs,
-    follow,
+    follow, scrub_index,
     session::{Exit, Session},
     views::lossy,
     whole_file,
@@ -10,7 +10,7 @@ use crate::{
 use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
 use std::path::Path;
-use tintype_core::{CasId, Library, ThumbnailJob, jobs::Priority};
+use tintype_core::{CasId, ContentInfo, Kind, Library, SCRUB_SHEET, SheetInfo, ThumbnailJob, jobs::Priority};
 
 /// The size when nobody says which: what file managers show. Libraries without it give what is next above.
 const USUAL_SIZE: u32 = 256;
@@ -23,19 +23,34 @@ struct Got {
     path: String,
     /// Whether it is an older one: the new one is not made yet, or could not be.
     stale: bool,
+    /// What is known of the file.
+    facts: Option<ContentInfo>,
+    /// Of a scrub sheet: where its pictures lie and when each is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sheet: Option<SheetInfo>,
 }
 
 /// Whose thumbnail is wanted.
 struct Wanted {
     cas_id: CasId,
     entry: i64,
+    /// Or the scrub sheet: [`SCRUB_SHEET`].
     size: u32,
+}
+
+impl Wanted {
+    fn is_there(&self, library: &Library) -> Result<bool> {
+        Ok(match self.size {
+            SCRUB_SHEET => library.scrub_sheet(&self.cas_id)?.is_some(),
+            size => library.has_thumbnail(&self.cas_id, size)?,
+        })
+    }
 }
 
 pub(crate) fn run(session: &Session, args: &GetArgs) -> Result<Exit> {
     let library = session.open()?;
     let wanted = find(&library, args)?;
-    if !library.has_thumbnail(&wanted.cas_id, wanted.size)? {
+    if !wanted.is_there(&library)? {
         check_size(&library, &wanted)?;
         if let Some(exit) = make(session, &library, &wanted)? {
             return Ok(exit);
@@ -50,7 +65,10 @@ pub(crate) fn run(session: &Session, args: &GetArgs) -> Result<Exit> {
     if !path.is_file() {
         return Err(anyhow!("{} is gone; `tintype verify --repair` makes it again", path.display()));
     }
-    let got = Got { cas_id: wanted.cas_id.to_string(), size: wanted.size, path: lossy(&path), stale };
+    let sheet = library.scrub_sheet(&wanted.cas_id)?.filter(|_| wanted.size == SCRUB_SHEET);
+    let facts = library.content_info(&wanted.cas_id)?;
+    let (cas_id, size, path) = (wanted.cas_id.to_string(), wanted.size, lossy(&path));
+    let got = Got { cas_id, size, path, stale, facts, sheet };
     session.out.show(&got, |got, _| got.path.clone())?;
     Ok(Exit::DONE)
 }
@@ -71,7 +89,11 @@ fn note_if_stale(session: &Session, library: &Library, wanted: &Wanted) -> Resul
 
 /// A file comes first, for a file may be called like a CAS ID.
 fn find(library: &Library, args: &GetArgs) -> Result<Wanted> {
-    let size = args.size.unwrap_or_else(|| usual_size(&library.settings().thumbnails.sizes));
+    let size = match args.size {
+        _ if args.scrub => SCRUB_SHEET,
+        Some(size) => size,
+        None => usual_size(&library.settings().thumbnails.sizes),
+    };
     let named = args.what.to_str().and_then(|word| word.parse::<CasId>().ok());
     if let Some(entry) = library.find(&args.what)? {
         let path = args.what.display();
@@ -93,8 +115,10 @@ fn find(library: &Library, args: &GetArgs) -> Result<Wanted> {
             match entry {
                 Ok(entry) => Ok(Wanted { cas_id, entry, size }),
                 // An orphan's thumbnails are there until somebody cleans.
-                Err(_) if library.has_thumbnail(&cas_id, size)? => Ok(Wanted { cas_id, entry: 0, size }),
-                Err(error) => Err(error),
+                Err(error) => match (Wanted { cas_id, entry: 0, size }) {
+                    wanted if wanted.is_there(library)? => Ok(wanted),
+                    _ => Err(error),
+                },
             }
         }
         _ => Err(super::generate::not_indexed(&args.what)),
@@ -108,6 +132,9 @@ fn usual_size(sizes: &[u32]) -> u32 {
 
 /// Only the library's own sizes are made by themselves; for others one is asked to say so.
 fn check_size(library: &Library, wanted: &Wanted) -> Result<()> {
+    if wanted.size == SCRUB_SHEET {
+        return check_scrub(library, wanted);
+    }
     let usual = &library.settings().thumbnails.sizes;
     if usual.contains(&wanted.size) {
         return Ok(());
@@ -123,6 +150,22 @@ fn check_size(library: &Library, wanted: &Wanted) -> Result<()> {
     ))
 }
 
+fn check_scrub(library: &Library, wanted: &Wanted) -> Result<()> {
+    if library.settings().thumbnails.scrub_frames == 0 {
+        let file = library.root().join("library.toml");
+        return Err(anyhow!(
+            "this library makes no scrub sheets; set scrub_frames in [thumbnails] of {}",
+            file.display()
+        ));
+    }
+    match library.content_info(&wanted.cas_id)? {
+        Some(facts) if facts.kind != Kind::Video.word() => {
+            Err(anyhow!("there is no scrub sheet: this is no film, but {}", facts.mime_type))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Has it made before everything else; `Some` when it did not come to that.
 fn make(session: &Session, library: &Library, wanted: &Wanted) -> Result<Option<Exit>> {
     if let Some(failed) = library.failure_of(&wanted.cas_id)? {
@@ -133,7 +176,7 @@ fn make(session: &Session, library: &Library, wanted: &Wanted) -> Result<Option<
     if let Err(exit) = follow::run_or_follow(session, library, std::slice::from_ref(&job))?.told(session) {
         return Ok(Some(exit));
     }
-    if library.has_thumbnail(&wanted.cas_id, wanted.size)? {
+    if wanted.is_there(library)? {
         return Ok(None);
     }
     if let Some(failed) = library.failure_of(&wanted.cas_id)? {
@@ -154,7 +197,11 @@ fn write_bytes(session: &Session, library: &Library, wanted: &Wanted, output: &P
     if output == Path::new("-") {
         return Ok(session.out.bytes(&bytes)?);
     }
-    whole_file::write(output, &bytes)
+    whole_file::write(output, &bytes)?;
+    match library.scrub_sheet(&wanted.cas_id)?.filter(|_| wanted.size == SCRUB_SHEET) {
+        Some(sheet) => scrub_index::write(output, &sheet),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::{
 use anyhow::Result;
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
-use tintype_core::{KindCoverage, Library, SizeTotals, jobs::JobStatus};
+use tintype_core::{KindCoverage, Library, SCRUB_SHEET, SheetTotals, SizeTotals, jobs::JobStatus};
 
 /// A library in numbers.
 #[derive(Serialize)]
@@ -23,6 +23,7 @@ struct Status {
     entry_bytes: u64,
     kinds: Vec<KindCoverage>,
     sizes: Vec<SizeTotals>,
+    scrub_sheets: SheetTotals,
     /// Thumbnails of sizes that library.toml does not want, and that nobody asked for.
     unwanted: BTreeMap<u32, u64>,
     thumbnail_count: u64,
@@ -53,8 +54,10 @@ fn look(library: &Library) -> Result<Status> {
         entry_bytes: numbers.entry_bytes,
         kinds: numbers.kinds,
         thumbnail_count: numbers.sizes.iter().map(|size| size.count).sum(),
-        thumbnail_bytes: numbers.sizes.iter().map(|size| size.bytes).sum(),
+        thumbnail_bytes: numbers.sizes.iter().map(|size| size.bytes).sum::<u64>()
+            + numbers.scrub_sheets.bytes,
         sizes: numbers.sizes,
+        scrub_sheets: numbers.scrub_sheets,
         unwanted: numbers.unwanted.into_iter().collect(),
         database_bytes: database_bytes(library.root()),
         failures: numbers.failures.into_iter().collect(),
@@ -126,11 +129,12 @@ impl Status {
     fn thumbnails(&self) -> Table {
         let mut table = Table::new(&[Align::Left, Align::Right, Align::Right, Align::Left]);
         for size in &self.sizes {
-            let unwanted = self.unwanted.get(&size.size).map(|unwanted| {
-                format!("{} not wanted any more; `tintype clean` removes them", count(*unwanted))
-            });
             let name = format!("{} px", size.size);
-            table.row([name, count(size.count), bytes(size.bytes), unwanted.unwrap_or_default()]);
+            table.row([name, count(size.count), bytes(size.bytes), self.unwanted(size.size)]);
+        }
+        if self.scrub_sheets.count > 0 {
+            let SheetTotals { count: sheets, bytes: taken } = self.scrub_sheets;
+            table.row(["scrub sheets".to_owned(), count(sheets), bytes(taken), self.unwanted(SCRUB_SHEET)]);
         }
         let none = String::new;
         if self.sizes.len() > 1 {
@@ -138,6 +142,13 @@ impl Status {
         }
         table.row(["database".to_owned(), none(), bytes(self.database_bytes), none()]);
         table
+    }
+
+    fn unwanted(&self, size: u32) -> String {
+        let words = |unwanted: &u64| {
+            format!("{} not wanted any more; `tintype clean` removes them", count(*unwanted))
+        };
+        self.unwanted.get(&size).map(words).unwrap_or_default()
     }
 
     fn open_jobs(&self) -> Table {

@@ -3,6 +3,7 @@
 use crate::{
     args::ThumbnailArgs,
     bar::Bar,
+    scrub_index,
     session::{Exit, Session},
     views::lossy,
     whole_file,
@@ -11,10 +12,10 @@ use anyhow::{Context, Result, anyhow};
 use serde::Serialize;
 use std::{fs::File, path::Path};
 use tintype_core::{
-    Settings,
+    Settings, SheetInfo,
     jobs::Priority,
     mime_type_of,
-    render::{Effort, Facts, Order, PoolRenderer, RenderError, RenderRequest, Renderer},
+    render::{Extras, Facts, Order, PoolRenderer, RenderError, RenderRequest, Renderer, Scrub},
 };
 
 /// A thumbnail that was made.
@@ -25,12 +26,21 @@ struct Made {
     height: u32,
     bytes: u64,
     facts: Facts,
+    /// Of a scrub sheet: where its pictures lie and when each is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sheet: Option<SheetInfo>,
 }
 
 pub(crate) fn run(session: &Session, args: &ThumbnailArgs) -> Result<Exit> {
     let source = File::open(&args.input).with_context(|| format!("open {}", args.input.display()))?;
     let renderer = PoolRenderer::new(&Settings::new(""), Some(1))?;
-    let order = Order { sizes: vec![args.size], quality: args.quality, effort: Effort::Full };
+    let order = match args.scrub {
+        Some(frames) => {
+            let extras = Extras { scrub: Some(Scrub { frames, edge: args.size }), ..Extras::default() };
+            Order { extras, ..Order::new(&[], args.quality) }
+        }
+        None => Order::new(&[args.size], args.quality),
+    };
     let _graceful = session.stop.gracefully();
     let bar = Bar::busy(&session.out, &format!("making the thumbnail of {}", args.input.display()));
     let answer = renderer.render(RenderRequest {
@@ -50,23 +60,26 @@ pub(crate) fn run(session: &Session, args: &ThumbnailArgs) -> Result<Exit> {
             return Err(anyhow!("{}: {}: {}; {advice}", args.input.display(), fault.reason, fault.detail));
         }
     };
-    let thumbnail =
-        rendition.thumbnails.into_iter().next().context("the worker sent no thumbnail; report it")?;
-    let made = Made {
-        output: lossy(&args.output),
-        width: thumbnail.width,
-        height: thumbnail.height,
-        bytes: thumbnail.webp.len() as u64,
-        facts: rendition.facts,
+    let sheet = rendition.sheet.as_ref().map(|sheet| SheetInfo::of(sheet, &rendition.facts));
+    let thumbnail = rendition.thumbnails.into_iter().next();
+    let (width, height, webp) = match (thumbnail, rendition.sheet) {
+        (_, Some(sheet)) => (sheet.width, sheet.height, sheet.webp),
+        (Some(thumbnail), None) => (thumbnail.width, thumbnail.height, thumbnail.webp),
+        (None, None) => return Err(anyhow!("the worker sent no thumbnail; report it")),
     };
+    let (output, bytes) = (lossy(&args.output), webp.len() as u64);
+    let made = Made { output, width, height, bytes, facts: rendition.facts, sheet };
     for warning in &made.facts.warnings {
         session.out.note(&format!("{}: {warning}", args.input.display()));
     }
     if args.output == Path::new("-") {
-        session.out.bytes(&thumbnail.webp)?;
+        session.out.bytes(&webp)?;
         return Ok(Exit::DONE);
     }
-    whole_file::write(&args.output, &thumbnail.webp)?;
+    whole_file::write(&args.output, &webp)?;
+    if let Some(sheet) = &made.sheet {
+        scrub_index::write(&args.output, sheet)?;
+    }
     session.out.summary(&made, |made, _| {
         format!("{}: {} × {}, {}", made.output, made.width, made.height, crate::units::bytes(made.bytes))
     })?;

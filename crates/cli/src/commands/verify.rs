@@ -12,8 +12,8 @@ use crate::{
 use anyhow::Result;
 use serde::Serialize;
 use tintype_core::{
-    Damage, Finding, Library, LostThumbnail, Repair, ThumbnailJob, ThumbnailOutput, VerifyReport,
-    jobs::Priority,
+    Damage, Finding, Library, LostThumbnail, Repair, SCRUB_SHEET, ThumbnailJob, ThumbnailOutput,
+    VerifyReport, jobs::Priority,
 };
 
 /// How many thumbnails that are not made again are held at once.
@@ -98,7 +98,11 @@ fn show_lost(session: &Session, library: &Library) -> Result<u64> {
         for lost in page {
             session.out.show(&NotMade::from(lost), |lost, paint| {
                 let name = lost.path.as_deref().unwrap_or(&lost.lost);
-                format!("{name}: {} px {}: {}", lost.size, paint.yellow("not made again"), lost.why)
+                let what = match lost.size {
+                    SCRUB_SHEET => "scrub sheet".to_owned(),
+                    size => format!("{size} px"),
+                };
+                format!("{name}: {what} {}: {}", paint.yellow("not made again"), lost.why)
             })?;
         }
     }

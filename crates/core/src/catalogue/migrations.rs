@@ -13,6 +13,7 @@ const ALL: &[&str] = &[
     include_str!("migrations/0003_held_before.sql"),
     include_str!("migrations/0004_rates.sql"),
     include_str!("migrations/0005_totals.sql"),
+    include_str!("migrations/0006_films.sql"),
 ];
 
 /// Says in the file's header whose database it is: "tint".

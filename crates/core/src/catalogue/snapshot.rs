@@ -15,12 +15,13 @@ const PARTS: &[(&str, &str)] = &[
     ),
     (
         "contents",
-        "SELECT cas_id, size, kind, mime_type, width, height, duration_ms, pages, animated, hex(thumbhash), pending
+        "SELECT cas_id, size, kind, mime_type, width, height, duration_ms, pages, animated, hex(thumbhash), pending,
+         codec, frames_per_1000_s, rotation
          FROM content_identities ORDER BY cas_id",
     ),
     (
         "thumbnails",
-        "SELECT c.cas_id, t.size, t.width, t.height, t.file_size, t.recipe, t.asked, t.checksum
+        "SELECT c.cas_id, t.size, t.width, t.height, t.file_size, t.recipe, t.asked, t.checksum, t.tiles
          FROM thumbnails t JOIN content_identities c ON c.id = t.content_id ORDER BY c.cas_id, t.size",
     ),
     (

@@ -126,7 +126,7 @@ fn a_stale_content_is_pending_and_its_thumbnails_are_to_be_made_again() {
         rows.0
             .0
             .execute_batch(
-                "INSERT INTO thumbnails VALUES (1, 256, 256, 128, 999, 'q85', 'c', 0, 0, 0);
+                "INSERT INTO thumbnails VALUES (1, 256, 256, 128, 999, 'q85', 'c', 0, 0, 0, NULL);
                  INSERT INTO failures VALUES (1, 'corrupt', '', 1, 'e', NULL, 0, 0, 0, '')",
             )
             .unwrap();

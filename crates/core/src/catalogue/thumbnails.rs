@@ -5,6 +5,7 @@ use super::{Reading, Writing};
 use crate::error::Result;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
+use tintype_sandbox::Tiles;
 
 /// One thumbnail as the catalogue knows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub(crate) struct ThumbnailRow {
     /// Whether somebody asked for this very size: then it stays though the settings do not want it.
     #[serde(default)]
     pub(crate) asked: bool,
+    /// Of a scrub sheet, where each of its pictures lies and when it is shown.
+    #[serde(default)]
+    pub(crate) tiles: Option<Tiles>,
 }
 
 /// A thumbnail's row, its content, and where its file is: what verification walks over.
@@ -45,7 +49,7 @@ pub struct SizeTotals {
 
 /// Of contents that some entry refers to; orphans go as a whole.
 pub(crate) const UNWANTED: &str =
-    "SELECT t.content_id, c.cas_id, t.size, t.width, t.height, t.file_size, t.recipe, t.checksum, t.asked
+    "SELECT t.content_id, c.cas_id, t.size, t.width, t.height, t.file_size, t.recipe, t.checksum, t.asked, t.tiles
      FROM thumbnails t JOIN content_identities c ON c.id = t.content_id
      WHERE (t.content_id, t.size) > (?1, ?2) AND t.asked = 0 AND t.size NOT IN (SELECT value FROM json_each(?3))
      AND EXISTS (SELECT 1 FROM entries e WHERE e.content_id = t.content_id)
@@ -58,10 +62,10 @@ pub(crate) const LOST: &str =
 pub(crate) const ASKED: &str =
     "SELECT count(*) FROM thumbnails INDEXED BY thumbnails_asked WHERE asked = 1 AND size = ?1";
 
-pub(super) const OF_CONTENT: &str = "SELECT size, width, height, file_size, recipe, checksum, asked FROM thumbnails WHERE content_id = ?1 ORDER BY size";
+pub(super) const OF_CONTENT: &str = "SELECT size, width, height, file_size, recipe, checksum, asked, tiles FROM thumbnails WHERE content_id = ?1 ORDER BY size";
 
 pub(super) const PAGE: &str =
-    "SELECT t.content_id, c.cas_id, t.size, t.width, t.height, t.file_size, t.recipe, t.checksum, t.asked
+    "SELECT t.content_id, c.cas_id, t.size, t.width, t.height, t.file_size, t.recipe, t.checksum, t.asked, t.tiles
              FROM thumbnails t JOIN content_identities c ON c.id = t.content_id
              WHERE (t.content_id, t.size) > (?1, ?2) ORDER BY t.content_id, t.size LIMIT ?3";
 
@@ -106,7 +110,7 @@ impl Reading<'_> {
     /// Whether a thumbnail of this content and size is recorded with this checksum.
     pub(crate) fn thumbnail(&self, content: i64, size: u32) -> Result<Option<ThumbnailRow>> {
         let mut statement = self.0.prepare_cached(
-            "SELECT size, width, height, file_size, recipe, checksum, asked FROM thumbnails WHERE content_id = ?1 AND size = ?2",
+            "SELECT size, width, height, file_size, recipe, checksum, asked, tiles FROM thumbnails WHERE content_id = ?1 AND size = ?2",
         )?;
         Ok(statement.query_row(params![content, size], |row| thumbnail_row(row, 0)).optional()?)
     }
@@ -149,12 +153,12 @@ impl Writing<'_> {
             .0
             .prepare_cached(
                 "INSERT INTO thumbnails
-                    (content_id, size, width, height, file_size, recipe, checksum, created_at, updated_at, asked)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)
+                    (content_id, size, width, height, file_size, recipe, checksum, created_at, updated_at, asked, tiles)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10)
                  ON CONFLICT (content_id, size) DO UPDATE SET
                     width = excluded.width, height = excluded.height, file_size = excluded.file_size,
                     recipe = excluded.recipe, checksum = excluded.checksum, updated_at = excluded.updated_at,
-                    asked = max(asked, excluded.asked)",
+                    asked = max(asked, excluded.asked), tiles = excluded.tiles",
             )?
             .execute(params![
                 content,
@@ -165,7 +169,8 @@ impl Writing<'_> {
                 row.recipe,
                 row.checksum,
                 now,
-                row.asked
+                row.asked,
+                row.tiles.as_ref().map(written)
             ])?;
         self.found_again(content, row.size)
     }
@@ -235,5 +240,10 @@ fn thumbnail_row(row: &Row<'_>, first: usize) -> rusqlite::Result<ThumbnailRow> 
         recipe: row.get(first + 4)?,
         checksum: row.get(first + 5)?,
         asked: row.get(first + 6)?,
+        tiles: row.get::<_, Option<String>>(first + 7)?.and_then(|tiles| serde_json::from_str(&tiles).ok()),
     })
+}
+
+fn written(tiles: &Tiles) -> String {
+    serde_json::to_string(tiles).expect("numbers can be written as JSON")
 }

@@ -3,7 +3,9 @@
 
 use super::{Reading, Writing};
 use crate::error::Result;
+use crate::library::ContentInfo;
 use rusqlite::{OptionalExtension, params};
+use tintype_sandbox::Film;
 
 /// A content as the thumbnail job sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +40,7 @@ pub(crate) struct ContentFacts<'a> {
     pub(crate) animated: bool,
     pub(crate) thumbhash: &'a [u8],
     pub(crate) mime_type: &'a str,
+    pub(crate) film: Option<&'a Film>,
 }
 
 /// Bulk work's order.
@@ -145,6 +148,29 @@ impl Reading<'_> {
         Ok(row.optional()?)
     }
 
+    /// What is known of a content.
+    pub(crate) fn facts(&self, content: i64) -> Result<Option<ContentInfo>> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT kind, mime_type, width, height, duration_ms, pages, animated, codec, frames_per_1000_s, rotation
+             FROM content_identities WHERE id = ?1",
+        )?;
+        let row = statement.query_row([content], |row| {
+            Ok(ContentInfo {
+                kind: row.get(0)?,
+                mime_type: row.get(1)?,
+                width: row.get(2)?,
+                height: row.get(3)?,
+                duration_ms: row.get::<_, Option<i64>>(4)?.map(|ms| ms as u64),
+                pages: row.get(5)?,
+                animated: row.get(6)?,
+                codec: row.get(7)?,
+                frames_per_1000_s: row.get(8)?,
+                rotation: row.get(9)?,
+            })
+        });
+        Ok(row.optional()?)
+    }
+
     /// Some of the files that hold a content, oldest entry first.
     pub(crate) fn sources_of(&self, content: i64, limit: usize) -> Result<Vec<SourceRow>> {
         let mut statement = self.0.prepare_cached(SOURCES)?;
@@ -211,7 +237,8 @@ impl Writing<'_> {
             .0
             .prepare_cached(
                 "UPDATE content_identities SET width = ?2, height = ?3, duration_ms = ?4, pages = ?5, animated = ?6,
-                        thumbhash = ?7, mime_type = CASE WHEN ?8 = '' THEN mime_type ELSE ?8 END
+                        thumbhash = ?7, mime_type = CASE WHEN ?8 = '' THEN mime_type ELSE ?8 END,
+                        codec = ?9, frames_per_1000_s = ?10, rotation = ?11
                  WHERE id = ?1",
             )?
             .execute(params![
@@ -222,7 +249,10 @@ impl Writing<'_> {
                 facts.pages,
                 facts.animated,
                 facts.thumbhash,
-                facts.mime_type
+                facts.mime_type,
+                facts.film.map(|film| &film.codec),
+                facts.film.and_then(|film| film.frames_per_1000_s),
+                facts.film.map(|film| film.rotation)
             ])?;
         Ok(changed > 0)
     }

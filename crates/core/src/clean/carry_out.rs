@@ -54,7 +54,7 @@ impl Library {
         let mut doomed = Vec::new();
         self.catalogue().write(|rows| {
             // As it is now: somebody may want the size again since this library was opened.
-            let wanted = Settings::load(&self.settings_file())?.thumbnails.sizes;
+            let wanted = Settings::load(&self.settings_file())?.thumbnails.kept_sizes();
             for item in page {
                 match remove_rows(rows, &item, &wanted)? {
                     None => doomed.extend(files_of(item, report)),

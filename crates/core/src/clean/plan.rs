@@ -82,7 +82,7 @@ impl Library {
 
     /// Thumbnails of sizes that the settings do not want and nobody asked for.
     fn plan_sizes(&self, mut take: impl FnMut(&Item) -> Result<()>) -> Result<()> {
-        let wanted = &self.settings().thumbnails.sizes;
+        let wanted = &self.settings().thumbnails.kept_sizes();
         let totals = self.catalogue().read(|rows| rows.size_totals())?;
         if totals.iter().all(|total| wanted.contains(&total.size)) {
             return Ok(()); // as in most libraries: no need to look at every thumbnail

@@ -2,7 +2,7 @@
 //! Reads the catalogue; changes nothing but which failures are to be tried again.
 
 use super::Library;
-use crate::cas::CasId;
+use crate::cas::{CasId, SCRUB_SHEET};
 use crate::catalogue::{EntryRow, FailedFile, Location, Reading, Scope, SizeTotals};
 use crate::clock::now_ms;
 use crate::error::{Error, Result};
@@ -41,6 +41,40 @@ pub struct KindCoverage {
     pub failed: u64,
 }
 
+/// How many scrub sheets there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct SheetTotals {
+    /// How many.
+    pub count: u64,
+    /// How many bytes they take.
+    pub bytes: u64,
+}
+
+/// What is known of a content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ContentInfo {
+    /// `image`, `video`, `document`, `audio`, `other`.
+    pub kind: String,
+    /// What it is.
+    pub mime_type: String,
+    /// Columns, upright.
+    pub width: Option<u32>,
+    /// Rows, upright.
+    pub height: Option<u32>,
+    /// How long it plays.
+    pub duration_ms: Option<u64>,
+    /// How many pages it has.
+    pub pages: Option<u32>,
+    /// Whether it moves.
+    pub animated: bool,
+    /// What a film's pictures are coded with, as `FFmpeg` names it: `h264`.
+    pub codec: Option<String>,
+    /// A film's pictures in a thousand seconds: 29970 is 29.97 a second.
+    pub frames_per_1000_s: Option<u32>,
+    /// How far a film is turned clockwise for being shown: 0, 90, 180 or 270 degrees.
+    pub rotation: Option<u16>,
+}
+
 /// A library in numbers.
 #[derive(Debug, Clone, Serialize)]
 pub struct LibraryStatus {
@@ -58,7 +92,10 @@ pub struct LibraryStatus {
     pub kinds: Vec<KindCoverage>,
     /// Thumbnails and their bytes, per size.
     pub sizes: Vec<SizeTotals>,
-    /// Thumbnails of sizes that the settings do not want, and that nobody asked for: [`Library::clean`] removes them.
+    /// Scrub sheets of films.
+    pub scrub_sheets: SheetTotals,
+    /// Thumbnails of sizes that the settings do not want, and that nobody asked for: [`Library::clean`] removes them, as
+    /// it does scrub sheets (size 0).
     pub unwanted: Vec<(u32, u64)>,
     /// Failures, per reason.
     pub failures: Vec<(String, u64)>,
@@ -130,10 +167,11 @@ impl Library {
                 pending,
                 failed,
             });
-            let sizes = rows.size_totals()?;
-            let wanted = &self.settings().thumbnails.sizes;
+            let (sheets, sizes): (Vec<_>, Vec<_>) =
+                rows.size_totals()?.into_iter().partition(|total| total.size == SCRUB_SHEET);
+            let wanted = &self.settings().thumbnails.kept_sizes();
             let mut unwanted = Vec::new();
-            for total in sizes.iter().filter(|total| !wanted.contains(&total.size)) {
+            for total in sheets.iter().chain(&sizes).filter(|total| !wanted.contains(&total.size)) {
                 let count = total.count.saturating_sub(rows.asked_of_size(total.size)?);
                 unwanted.extend((count > 0).then_some((total.size, count)));
             }
@@ -146,6 +184,10 @@ impl Library {
                 entry_bytes,
                 kinds: kinds.collect(),
                 sizes,
+                scrub_sheets: sheets.first().map_or_else(SheetTotals::default, |total| SheetTotals {
+                    count: total.count,
+                    bytes: total.bytes,
+                }),
                 failures: rows.failure_totals()?,
                 quarantined: rows.quarantined()?,
                 deferred: rows.deferred_totals()?,
@@ -232,11 +274,10 @@ impl Library {
     /// # }
     /// ```
     pub fn thumbnail_info(&self, cas_id: &CasId, size: u32) -> Result<Option<ThumbnailInfo>> {
-        let quality = self.settings().thumbnails.quality;
         self.catalogue().read(|rows| {
             let Some(content) = rows.content_by_cas_id(cas_id.as_str())? else { return Ok(None) };
             let Some(row) = rows.thumbnail(content.id, size)? else { return Ok(None) };
-            let stale = is_stale(rows, &row, quality)?;
+            let stale = is_stale(rows, &row, &self.settings().thumbnails)?;
             Ok(Some(ThumbnailInfo { width: row.width, height: row.height, bytes: row.file_size, stale }))
         })
     }
@@ -245,7 +286,16 @@ impl Library {
     pub fn sizes_of(&self, cas_id: &CasId) -> Result<Vec<u32>> {
         self.catalogue().read(|rows| {
             let Some(content) = rows.content_by_cas_id(cas_id.as_str())? else { return Ok(Vec::new()) };
-            Ok(rows.thumbnails_of(content.id)?.into_iter().map(|row| row.size).collect())
+            let sizes = rows.thumbnails_of(content.id)?.into_iter().map(|row| row.size);
+            Ok(sizes.filter(|size| *size != SCRUB_SHEET).collect())
+        })
+    }
+
+    /// What is known of a content.
+    pub fn content_info(&self, cas_id: &CasId) -> Result<Option<ContentInfo>> {
+        self.catalogue().read(|rows| match rows.content_by_cas_id(cas_id.as_str())? {
+            Some(content) => rows.facts(content.id),
+            None => Ok(None),
         })
     }
 

@@ -5,8 +5,9 @@ use super::{EngineInfo, Reason, RenderRequest, Renderer};
 use crate::detect;
 use crate::error::{Error, Result};
 use crate::jobs;
+use crate::kind::Kind;
 use crate::settings::Settings;
-use std::{fmt::Write, os::fd::AsFd, time::Duration};
+use std::{fmt::Write, os::fd::AsFd, path::Path, time::Duration};
 use tintype_sandbox::{
     Executable, Limits, Pool, PoolSettings, Priority, RenderError, Rendition, Request, WorkerInfo,
     find_worker,
@@ -23,6 +24,10 @@ pub struct KnownWorker {
     pub needed: bool,
     /// The MIME types it is asked for; empty: everything.
     pub mime_types: &'static [&'static str],
+    /// Those it is asked for only when others have refused.
+    pub further_mime_types: &'static [&'static str],
+    /// It is not started before there are contents of this kind, where one is named.
+    pub only_for: Option<Kind>,
     /// What to do when it is missing or does not start.
     pub install: &'static str,
 }
@@ -35,8 +40,9 @@ impl KnownWorker {
             Err(error) if self.needed => return Err(Error::NoRenderer(error.to_string())),
             Err(error) => error.expected_at(),
         };
-        let mime_types = self.mime_types.iter().map(|&mime_type| mime_type.to_owned()).collect();
-        Ok(Executable { path, mime_types, install: self.install.to_owned() })
+        let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        let (mime_types, further_mime_types) = (owned(self.mime_types), owned(self.further_mime_types));
+        Ok(Executable { path, mime_types, further_mime_types, install: self.install.to_owned() })
     }
 }
 
@@ -48,6 +54,8 @@ pub const WORKERS: &[KnownWorker] = &[
         what_for: "pictures",
         needed: true,
         mime_types: &[],
+        further_mime_types: &[],
+        only_for: None,
         install: "put it beside the program (`make install` does), or set TINTYPE_WORKER_DIR to its folder",
     },
     // Before libtiff, which would take the small picture at the front of many a RAW file for all there is.
@@ -56,6 +64,8 @@ pub const WORKERS: &[KnownWorker] = &[
         what_for: "the sensor data of camera RAW files",
         needed: false,
         mime_types: RAW,
+        further_mime_types: &[],
+        only_for: None,
         install: "put it beside the program; builds without the feature `develop` have none",
     },
     KnownWorker {
@@ -63,6 +73,8 @@ pub const WORKERS: &[KnownWorker] = &[
         what_for: "rarer kinds of TIFF",
         needed: false,
         mime_types: &["image/tiff"],
+        further_mime_types: &[],
+        only_for: None,
         install: "install libtiff: `apt-get install libtiff6` (libtiff5 on older systems), `brew install libtiff`",
     },
     KnownWorker {
@@ -77,6 +89,8 @@ pub const WORKERS: &[KnownWorker] = &[
             "image/avif",
             "image/avif-sequence",
         ],
+        further_mime_types: &[],
+        only_for: None,
         install: "install libheif: `apt-get install libheif1` and, where they are packages of their own, \
                   libheif-plugin-libde265 (HEIC) and libheif-plugin-dav1d (AVIF); `brew install libheif`",
     },
@@ -85,9 +99,39 @@ pub const WORKERS: &[KnownWorker] = &[
         what_for: "video",
         needed: false,
         mime_types: VIDEO,
+        further_mime_types: SOUND,
+        only_for: Some(Kind::Video),
         install: "install FFmpeg's libraries, of the version that it was built with: `apt-get install ffmpeg`, \
                   `brew install ffmpeg`",
     },
+];
+
+/// Sound of which it can draw how loud it is, or which no other worker opens.
+const SOUND: &[&str] = &[
+    "audio/mpeg",
+    "audio/flac",
+    "audio/x-flac",
+    "audio/mp4",
+    "audio/x-m4a",
+    "audio/x-m4b",
+    "audio/ogg",
+    "audio/vorbis",
+    "audio/opus",
+    "audio/speex",
+    "audio/wav",
+    "audio/vnd.wave",
+    "audio/x-wav",
+    "audio/aiff",
+    "audio/x-aiff",
+    "audio/aac",
+    "audio/wavpack",
+    "audio/x-wavpack",
+    "audio/x-ape",
+    "audio/x-musepack",
+    "audio/matroska",
+    "audio/x-matroska",
+    "audio/x-ms-wma",
+    "audio/x-pn-realaudio",
 ];
 
 /// What may hold moving pictures, by what the indexer calls it. Sound in the same containers is somebody else's.
@@ -182,8 +226,12 @@ impl PoolRenderer {
 }
 
 impl Renderer for PoolRenderer {
-    fn engine(&self) -> Result<EngineInfo> {
-        let workers = self.pool.capabilities();
+    fn engine(&self, met: &dyn Fn(Kind) -> bool) -> Result<EngineInfo> {
+        let is_idle = |path: &Path| {
+            let known = WORKERS.iter().find(|known| path.file_name().is_some_and(|name| name == known.name));
+            known.and_then(|known| known.only_for).is_some_and(|kind| !met(kind))
+        };
+        let workers = self.pool.capabilities_of(&|path| !is_idle(path));
         let version = match workers.first().map(|worker| &worker.capabilities) {
             Some(Ok(main)) => main.engine.clone(),
             Some(Err(fault)) => return Err(Error::NoRenderer(format!("the worker does not start: {fault}"))),

@@ -307,5 +307,6 @@ fn facts_row(facts: &Facts) -> ContentFacts<'_> {
         animated: facts.animated,
         thumbhash: &facts.thumbhash,
         mime_type: &facts.mime_type,
+        film: facts.film.as_deref(),
     }
 }

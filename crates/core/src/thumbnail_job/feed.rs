@@ -121,7 +121,8 @@ impl<'a> Feed<'a> {
         let sequence = self.sequence;
         let lost = if self.recipe.settles { rows.lost_sizes(id)? } else { Vec::new() };
         let there = rows.thumbnails_of(id)?;
-        match plan::need(self.recipe, (&there, &lost), failure.as_ref(), (round, now_ms())) {
+        let wanted = (self.recipe, content.kind.as_str());
+        match plan::need(wanted, (&there, &lost), failure.as_ref(), (round, now_ms())) {
             Need::Nothing => Ok(Fed::Settled { content, sequence, given_up: false }),
             Need::GivenUp => Ok(Fed::Settled { content, sequence, given_up: true }),
             Need::Later => {

@@ -1,8 +1,10 @@
 //! What a content needs, and what becomes of it once an attempt has ended.
 //! Pure decisions on rows and a time; acts on nothing.
 
+use crate::cas::SCRUB_SHEET;
 use crate::catalogue::{FailureRow, QUARANTINE_AFTER, ThumbnailRow};
-use crate::render::{Effort, Fault, Reason};
+use crate::kind::Kind;
+use crate::render::{Effort, Extras, Fault, Order, Reason, Scrub};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -23,6 +25,10 @@ pub(crate) struct Recipe {
     pub(crate) quality: u8,
     /// Its name in the catalogue: quality and engine.
     pub(crate) name: String,
+    /// What is wanted of films beside thumbnails, and its recipe's name.
+    pub(crate) scrub: Option<(Scrub, String)>,
+    /// Whether sound without a cover is drawn.
+    pub(crate) waveform: bool,
     /// What failures are keyed by besides the content: engines and limits.
     pub(crate) engine: String,
     /// What is wanted, where that is not what the settings say: such a failure must not stand for the usual ones.
@@ -40,11 +46,39 @@ impl Recipe {
     pub(crate) fn asked_sizes(&self) -> Vec<u32> {
         self.sizes.iter().copied().filter(|size| !self.usual_sizes.contains(size)).collect()
     }
+
+    /// Largest first, what contents of a kind are to have.
+    fn sizes_of(&self, kind: &str) -> impl Iterator<Item = u32> {
+        let is_film = kind == Kind::Video.word();
+        let sheet = self.scrub.as_ref().filter(|_| is_film).map(|_| SCRUB_SHEET);
+        self.sizes.iter().copied().chain(sheet)
+    }
+
+    /// The name of what makes this size.
+    pub(crate) fn name_of(&self, size: u32) -> &str {
+        match &self.scrub {
+            Some((_, name)) if size == SCRUB_SHEET => name,
+            _ => &self.name,
+        }
+    }
+
+    /// The order for an attempt.
+    pub(crate) fn order(&self, attempt: &Attempt) -> Order {
+        let (sheets, sizes): (Vec<u32>, _) = attempt.sizes.iter().partition(|size| **size == SCRUB_SHEET);
+        let scrub = self.scrub.as_ref().filter(|_| !sheets.is_empty()).map(|(scrub, _)| *scrub);
+        let extras = Extras { scrub, waveform: self.waveform };
+        Order { sizes, quality: self.quality, effort: attempt.effort, extras }
+    }
 }
 
 /// The name of a recipe: what besides source and size decides a thumbnail's bytes.
 pub(crate) fn recipe_name(quality: u8, engine_version: &str) -> String {
     format!("q{quality}-e{engine_version}")
+}
+
+/// The same of a scrub sheet.
+pub(crate) fn scrub_recipe_name(Scrub { frames, edge }: Scrub, quality: u8, engine_version: &str) -> String {
+    format!("q{quality}-s{frames}x{edge}-e{engine_version}")
 }
 
 /// What a content needs.
@@ -98,17 +132,17 @@ pub(crate) enum Round {
     Retry,
 }
 
-/// What a content needs, given what is there: its thumbnails, and its failure. `lost` are sizes that it had.
+/// What a content of a kind needs, given what is there: its thumbnails, and its failure. `lost` are sizes that it had.
 pub(crate) fn need(
-    recipe: &Recipe,
+    (recipe, kind): (&Recipe, &str),
     (present, lost): (&[ThumbnailRow], &[u32]),
     failure: Option<&FailureRow>,
     (round, now): (Round, i64),
 ) -> Need {
-    let has = |size: u32| present.iter().any(|row| row.size == size && row.recipe == recipe.name);
+    let has = |size: u32| present.iter().any(|row| row.size == size && row.recipe == recipe.name_of(size));
     let mut missing: Vec<u32> =
-        recipe.sizes.iter().copied().filter(|size| recipe.regenerate || !has(*size)).collect();
-    missing.extend(lost.iter().filter(|size| !recipe.sizes.contains(size)));
+        recipe.sizes_of(kind).filter(|size| recipe.regenerate || !has(*size)).collect();
+    missing.extend(lost.iter().filter(|size| **size != SCRUB_SHEET && !recipe.sizes.contains(size)));
     missing.sort_unstable_by(|a, b| b.cmp(a));
     if missing.is_empty() {
         return Need::Nothing;
@@ -148,10 +182,13 @@ impl Attempt {
         }
     }
 
-    /// The largest size is what costs; when it is the only one, a rough one is better than none.
+    /// The largest size is what costs, and a scrub sheet; when one is the only one, a rough one is better than none.
     pub(crate) fn reduced(sizes: &[u32], before: Tries, instead_of: Fault) -> Self {
         let leaves_out = sizes.len() > 1;
-        let sizes = sizes.iter().copied().skip(usize::from(leaves_out)).collect();
+        let pictures = sizes.iter().filter(|size| **size != SCRUB_SHEET).count();
+        let dear = |(place, size): &(usize, &u32)| **size == SCRUB_SHEET || (*place == 0 && pictures > 1);
+        let cheap = sizes.iter().enumerate().filter(|one| !leaves_out || !dear(one)).map(|(_, size)| *size);
+        let sizes = cheap.collect();
         Self { sizes, effort: Effort::Reduced, before, instead_of: Some(instead_of), leaves_out }
     }
 }
@@ -242,7 +279,8 @@ mod tests {
         let (name, wanted) = (recipe_name(85, "1"), String::new());
         let (sizes, usual_sizes) = (vec![512, 128], vec![512, 128]);
         let engine = "e".into();
-        Recipe { sizes, quality: 85, name, engine, wanted, usual_sizes, regenerate, settles: true }
+        let (scrub, waveform, settles) = (None, false, true);
+        Recipe { sizes, quality: 85, name, scrub, waveform, engine, wanted, usual_sizes, regenerate, settles }
     }
 
     fn present(size: u32, recipe: &str) -> ThumbnailRow {
@@ -263,7 +301,7 @@ mod tests {
     #[track_caller]
     #[expect(clippy::needless_pass_by_value, reason = "rows read better without borrows")]
     fn check(recipe: &Recipe, rows: &[ThumbnailRow], failure: Option<FailureRow>, want: Need) {
-        assert_eq!(need(recipe, (rows, &[]), failure.as_ref(), (Round::First, 1000)), want);
+        assert_eq!(need((recipe, "image"), (rows, &[]), failure.as_ref(), (Round::First, 1000)), want);
     }
 
     #[test]
@@ -279,7 +317,8 @@ mod tests {
     #[test]
     fn what_was_lost_is_needed_at_its_own_size() {
         let rows = [present(512, "q85-e1"), present(128, "q85-e1")];
-        let needed = |lost: &[u32]| need(&recipe(false), (&rows, lost), None, (Round::First, 1000));
+        let needed =
+            |lost: &[u32]| need((&recipe(false), "image"), (&rows, lost), None, (Round::First, 1000));
         assert_eq!(needed(&[1024]), attempt(&[1024], 0, 0));
         assert_eq!(needed(&[128]), Need::Nothing, "made again already");
     }
@@ -293,8 +332,12 @@ mod tests {
         check(&usual, &[], Some(failed("e", 1, Some(1000))), attempt(&[512, 128], 1, 1));
         check(&recipe(true), &[], Some(failed("e", 1, None)), attempt(&[512, 128], 0, 0));
         check(&usual, &[], Some(failed("e", 1, Some(1000 + 3_600_000))), attempt(&[512, 128], 1, 1));
-        let in_this_job =
-            need(&recipe(true), (&[], &[]), Some(&failed("e", 1, Some(900))), (Round::Retry, 1000));
+        let in_this_job = need(
+            (&recipe(true), "image"),
+            (&[], &[]),
+            Some(&failed("e", 1, Some(900))),
+            (Round::Retry, 1000),
+        );
         assert_eq!(in_this_job, attempt(&[512, 128], 1, 1), "or it would be tried for ever");
     }
 

@@ -5,6 +5,7 @@ use super::plan::Recipe;
 use super::render_file::{Outcome, Task};
 use super::selection::Selection;
 use super::{Counters, ThumbnailJob};
+use crate::cas::SCRUB_SHEET;
 use crate::catalogue::{ContentLength, ContentRow};
 use crate::error::Result;
 use crate::forecast::{Outlook, Sample, Work};
@@ -58,11 +59,13 @@ impl ThumbnailJob {
             // A way out teaches nothing about the way.
             _ if task.attempt.effort != Effort::Full => return,
             Outcome::Rendered(staged, metrics) => {
-                let sizes = staged.thumbnails.iter().map(|row| (row.size, row.file_size));
+                let pictures = staged.thumbnails.iter().filter(|row| row.size != SCRUB_SHEET);
+                let sizes = pictures.map(|row| (row.size, row.file_size));
                 (sizes.collect(), metrics.peak_memory)
             }
             Outcome::Failed(_) | Outcome::TooDear(_) => {
-                (task.attempt.sizes.iter().map(|size| (*size, 0)).collect(), 0)
+                let pictures = task.attempt.sizes.iter().filter(|size| **size != SCRUB_SHEET);
+                (pictures.map(|size| (*size, 0)).collect(), 0)
             }
             Outcome::Unwanted | Outcome::Unreachable(_) | Outcome::Abandoned | Outcome::Broken(_) => return,
         };

@@ -4,13 +4,15 @@
 use super::batch;
 use super::in_hand::Held;
 use super::plan::{self, Attempt, Next, Recipe, Tries};
-use crate::cas::CasId;
+use crate::cas::{CasId, SCRUB_SHEET};
 use crate::catalogue::{ContentRow, FailureRow, SourceRow, ThumbnailRow};
 use crate::clock::now_ms;
 use crate::error::{Error, Result};
 use crate::jobs::Priority;
 use crate::library::Library;
-use crate::render::{Facts, Fault, Metrics, Order, Reason, RenderError, RenderRequest, Renderer, Rendition};
+use crate::render::{
+    Facts, Fault, Metrics, Reason, RenderError, RenderRequest, Renderer, Rendition, ScrubSheet, Thumbnail,
+};
 use crate::room;
 use crate::source_file::{self, Links, Version};
 use serde::{Deserialize, Serialize};
@@ -174,8 +176,7 @@ impl Bench<'_> {
             Err(NotOpen::Unreachable(why)) => return Ok(Outcome::Unreachable(why)),
             Err(NotOpen::Broken(fault)) => return self.fail(task, fault),
         };
-        let (sizes, effort) = (task.attempt.sizes.clone(), task.attempt.effort);
-        let order = Order { sizes, quality: self.recipe.quality, effort };
+        let order = self.recipe.order(&task.attempt);
         let begun = OnceLock::new();
         let request = RenderRequest {
             source: &source,
@@ -235,25 +236,36 @@ impl Bench<'_> {
     }
 
     fn stage(&self, task: &Task, rendition: Rendition) -> Result<Outcome> {
-        let bytes: usize = rendition.thumbnails.iter().map(|thumbnail| thumbnail.webp.len()).sum();
+        let Rendition { thumbnails: made, sheet, .. } = &rendition;
+        let sheet_bytes = sheet.as_ref().map_or(0, |sheet| sheet.webp.len());
+        let bytes = made.iter().map(|thumbnail| thumbnail.webp.len()).sum::<usize>() + sheet_bytes;
         room::check(self.library.root(), bytes as u64)?;
-        let mut thumbnails = Vec::with_capacity(rendition.thumbnails.len());
-        for thumbnail in &rendition.thumbnails {
-            let staged = self.library.store().stage(&task.cas_id, thumbnail.size, &thumbnail.webp)?;
-            thumbnails.push(ThumbnailRow {
-                size: thumbnail.size,
-                width: thumbnail.width,
-                height: thumbnail.height,
-                file_size: staged.len,
-                recipe: self.recipe.name.clone(),
-                checksum: staged.checksum,
-                asked: !self.recipe.usual_sizes.contains(&thumbnail.size),
-            });
+        let mut thumbnails = Vec::with_capacity(made.len() + 1);
+        for Thumbnail { size, width, height, webp } in made {
+            thumbnails.push(self.stage_one(task, (*size, (*width, *height)), webp)?);
+        }
+        if let Some(ScrubSheet { width, height, webp, tiles }) = sheet {
+            let row = self.stage_one(task, (SCRUB_SHEET, (*width, *height)), webp)?;
+            thumbnails.push(ThumbnailRow { tiles: Some(tiles.clone()), ..row });
         }
         let failure = beside(&task.attempt);
         let staged = StagedRendition { thumbnails, facts: rendition.facts, failure, ..self.nothing(task) };
         let is_wanted = self.note(task, &staged)?;
         Ok(if is_wanted { Outcome::Rendered(Box::new(staged), rendition.metrics) } else { Outcome::Unwanted })
+    }
+
+    fn stage_one(&self, task: &Task, (size, shape): (u32, (u32, u32)), webp: &[u8]) -> Result<ThumbnailRow> {
+        let staged = self.library.store().stage(&task.cas_id, size, webp)?;
+        Ok(ThumbnailRow {
+            size,
+            width: shape.0,
+            height: shape.1,
+            file_size: staged.len,
+            recipe: self.recipe.name_of(size).to_owned(),
+            checksum: staged.checksum,
+            asked: !self.recipe.usual_sizes.contains(&size),
+            tiles: None,
+        })
     }
 
     /// Opens the first file that still is what the indexer saw.

@@ -8,6 +8,7 @@ mod making_way;
 mod prospects;
 mod quarantine;
 mod regenerate;
+mod scrub;
 mod verify;
 
 use super::*;
@@ -182,7 +183,7 @@ fn what_a_dead_run_had_failed_at_is_not_tried_again() {
     let catalogue = fixture.library.catalogue();
     let content = catalogue.read(|rows| rows.content_by_cas_id(bad.as_str())).unwrap().unwrap().id;
     let (reason, detail, wanted) = ("corrupt".to_owned(), "as noted".to_owned(), String::new());
-    let engine = fixture.renderer.engine().unwrap().fingerprint;
+    let engine = fixture.renderer.engine(&|_| true).unwrap().fingerprint;
     let (attempts, kills, next_attempt_at) = (1, 0, None);
     let failure = FailureRow { content, reason, detail, attempts, kills, engine, wanted, next_attempt_at };
     let failed = Some(render_file::NotedFailure { failure, is_final: true });

@@ -97,7 +97,7 @@ impl Verification<'_> {
         if rows.entry_holding(content)?.is_none() {
             return Ok(Some(Repair::SourceGone));
         }
-        let is_wanted = self.library.settings().thumbnails.sizes.contains(&size) || stored.row.asked;
+        let is_wanted = self.library.settings().thumbnails.kept_sizes().contains(&size) || stored.row.asked;
         if !is_wanted {
             return Ok(Some(Repair::Removed));
         }

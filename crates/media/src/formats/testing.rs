@@ -6,8 +6,14 @@ use std::path::{Path, PathBuf};
 
 const LIMITS: Limits = Limits { max_pixels: 1 << 16, max_memory: 1 << 22 };
 pub(crate) static NO_FONTS: Fonts = Fonts::none();
-pub(super) static ORDER: Order<'_> =
-    Order { edge: 128, smallest_edge: 128, limits: &LIMITS, fonts: &NO_FONTS, effort: Effort::Full };
+pub(super) static ORDER: Order<'_> = Order {
+    edge: 128,
+    smallest_edge: 128,
+    limits: &LIMITS,
+    fonts: &NO_FONTS,
+    effort: Effort::Full,
+    extras: crate::Extras::NONE,
+};
 
 /// A file of the corpus.
 #[track_caller]

@@ -3,7 +3,7 @@
 
 use crate::{LIMITS, SIZES, manifest};
 use std::sync::Arc;
-use tintype_media::{Effort, Engine, Fault, Fonts, Reason, Rendition, Source, Wanted, formats};
+use tintype_media::{Engine, Fault, Fonts, Reason, Rendition, Source, Wanted, formats};
 
 /// (format, a sound file of the corpus).
 const GOLDEN: &[(&str, &str)] = &[
@@ -52,7 +52,7 @@ fn golden(format: &str) -> Vec<u8> {
 fn render(bytes: &[u8]) -> Result<Rendition, Fault> {
     let font = std::fs::read(manifest::corpus().join("fonts/NotoSans-Regular.ttf")).unwrap();
     let fonts = Fonts::new(vec![Arc::new(font)]);
-    let wanted = Wanted { sizes: SIZES.to_vec(), quality: 85, effort: Effort::Full };
+    let wanted = Wanted::new(&SIZES, 85);
     Engine { formats: formats::ALL, limits: LIMITS, fonts: &fonts }.render(
         &Source::from_bytes(&bytes),
         &wanted,

@@ -15,7 +15,7 @@ use manifest::{Expect, Row};
 use score::{Line, ssimulacra2};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use tintype_media::{Effort, Engine, Fonts, Limits, Reason, Rendition, Source, Wanted, formats};
+use tintype_media::{Engine, Fonts, Limits, Reason, Rendition, Source, Wanted, formats};
 
 /// DESIGN.md's defaults.
 const LIMITS: Limits = Limits { max_pixels: 100_000_000, max_memory: 1 << 30 };
@@ -65,7 +65,7 @@ fn render(bytes: &[u8]) -> Result<Rendition, tintype_media::Fault> {
 
 fn render_at(quality: u8, bytes: &[u8]) -> Result<Rendition, tintype_media::Fault> {
     let engine = Engine { formats: formats::ALL, limits: LIMITS, fonts: &Fonts::none() };
-    let wanted = Wanted { sizes: SIZES.to_vec(), quality, effort: Effort::Full };
+    let wanted = Wanted::new(&SIZES, quality);
     let source = Source::from_bytes(&bytes);
     engine.render(&source, &wanted, &mut |_| {})
 }

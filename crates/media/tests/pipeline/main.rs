@@ -25,7 +25,7 @@ fn render(file: &[u8], sizes: &[u32]) -> Result<Rendition, Fault> {
 
 fn render_with(file: &[u8], sizes: &[u32], effort: Effort) -> Result<Rendition, Fault> {
     let engine = Engine { formats: formats::ALL, limits: LIMITS, fonts: &Fonts::none() };
-    let wanted = Wanted { sizes: sizes.to_vec(), quality: 85, effort };
+    let wanted = Wanted { effort, ..Wanted::new(sizes, 85) };
     engine.render(&Source::from_bytes(&file), &wanted, &mut |_| ())
 }
 

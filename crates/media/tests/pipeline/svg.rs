@@ -9,7 +9,7 @@ use tintype_media::{Effort, Engine, Fault, Fonts, Limits, Reason, Rendition, Sou
 const HEAD: &str = "<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink'";
 
 fn render_by(engine: &Engine<'_>, file: &str, size: u32, effort: Effort) -> Result<Rendition, Fault> {
-    let wanted = Wanted { sizes: vec![size], quality: 100, effort };
+    let wanted = Wanted { effort, ..Wanted::new(&[size], 100) };
     engine.render(&Source::from_bytes(&file.as_bytes()), &wanted, &mut |_| ())
 }
 

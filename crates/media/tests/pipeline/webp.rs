@@ -81,7 +81,7 @@ fn an_animation_beyond_the_memory_limit_is_refused_by_its_header() {
     let render = |max_memory| {
         let engine =
             Engine { formats: formats::ALL, limits: Limits { max_memory, ..LIMITS }, fonts: &Fonts::none() };
-        let wanted = Wanted { sizes: vec![128], quality: 85, effort: tintype_media::Effort::Full };
+        let wanted = Wanted::new(&[128], 85);
         engine.render(&Source::from_bytes(&file.as_slice()), &wanted, &mut |_| ())
     };
     // 320 × 240 pixels of 12 bytes are 900 kB, and a quarter of the limit is not theirs.

@@ -7,8 +7,8 @@ use super::verdict::{Death, End};
 use crate::frame::{self, FrameError};
 use crate::limits::Terms;
 use crate::passing::{self, Unread};
-use crate::protocol::{Announcement, Answer, MAX_ANSWER};
-use crate::{Capabilities, Fault, Manners, Order, Rendition, Thumbnail, serve};
+use crate::protocol::{Announced, AnnouncedSheet, Announcement, Answer, MAX_ANSWER};
+use crate::{Capabilities, Fault, Manners, Order, Rendition, ScrubSheet, Thumbnail, serve};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use std::fs::File;
@@ -178,21 +178,20 @@ pub(crate) fn receive_thumbnails(
     announcement: Announcement,
     from: &mut impl Read,
 ) -> Result<Rendition, FrameError> {
-    let Announcement { thumbnails: announced, mut facts, metrics } = announcement;
+    let Announcement { thumbnails: announced, sheet, mut facts, metrics } = announcement;
     let mut thumbnails = Vec::with_capacity(announced.len());
     for thumbnail in announced {
-        // `Announcement::check` has held the length against its limit.
-        let webp = frame::read_bytes(from, thumbnail.length as usize)?;
-        if !is_webp(&webp) {
-            return Err(FrameError::Garbage(format!("thumbnail {} is no WebP file", thumbnail.size)));
-        }
-        thumbnails.push(Thumbnail {
-            size: thumbnail.size,
-            width: thumbnail.width,
-            height: thumbnail.height,
-            webp,
-        });
+        let Announced { size, width, height, length } = thumbnail;
+        let webp = receive_webp(length, from, || format!("thumbnail {size}"))?;
+        thumbnails.push(Thumbnail { size, width, height, webp });
     }
+    let sheet = match sheet {
+        Some(AnnouncedSheet { width, height, length, tiles }) => {
+            let webp = receive_webp(length, from, || "the scrub sheet".to_owned())?;
+            Some(ScrubSheet { width, height, webp, tiles })
+        }
+        None => None,
+    };
     facts.format = one_line(&facts.format);
     facts.mime_type = one_line(&facts.mime_type);
     if let Some(film) = &mut facts.film {
@@ -202,7 +201,13 @@ pub(crate) fn receive_thumbnails(
     for warning in &mut facts.warnings {
         *warning = one_line(warning);
     }
-    Ok(Rendition { thumbnails, facts, metrics })
+    Ok(Rendition { thumbnails, sheet, facts, metrics })
+}
+
+/// One file of a length that `Announcement::check` has held against its limit.
+fn receive_webp(length: u64, from: &mut impl Read, what: impl Fn() -> String) -> Result<Vec<u8>, FrameError> {
+    let webp = frame::read_bytes(from, length as usize)?;
+    if is_webp(&webp) { Ok(webp) } else { Err(FrameError::Garbage(format!("{} is no WebP file", what()))) }
 }
 
 /// Nobody reads more of one file, and a picture with more complaints than that is still a picture.

@@ -85,8 +85,15 @@ impl Crew {
                 self.executable.mime_types.iter().any(is_wanted)
             }
             None => self.capabilities(cancelled).is_ok_and(|known| opens(&known, is_wanted)),
+            Some(_) if self.is_further_for(mime_type) => false,
             Some(known) => opens(&known, is_wanted),
         }
+    }
+
+    /// Whether these workers are asked for a MIME type only after others have refused.
+    pub(super) fn is_further_for(&self, mime_type: Option<&str>) -> bool {
+        let further = &self.executable.further_mime_types;
+        mime_type.is_some_and(|wanted| further.iter().any(|known| known.eq_ignore_ascii_case(wanted)))
     }
 
     /// Whether one has ever started.

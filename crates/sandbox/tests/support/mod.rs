@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
 use tintype_sandbox::{
-    Effort, Executable, Limits, Order, Pool, PoolSettings, Priority, RenderError, Rendition, Request,
+    Executable, Limits, Order, Pool, PoolSettings, Priority, RenderError, Rendition, Request,
 };
 
 pub(crate) const WORKER: &str = env!("CARGO_BIN_EXE_sandbox-test-worker");
@@ -78,7 +78,7 @@ pub(crate) fn render_file(
     mime_type: Option<&str>,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Rendition, RenderError> {
-    let order = Order { sizes: vec![SIZE], quality: 85, effort: Effort::Full };
+    let order = Order::new(&[SIZE], 85);
     pool.render(&Request {
         source: file.as_fd(),
         mime_type,
@@ -91,7 +91,7 @@ pub(crate) fn render_file(
 
 /// Renders an empty file for somebody who is served first or not.
 pub(crate) fn render_for(pool: &Pool, priority: Priority) -> Rendition {
-    let order = Order { sizes: vec![SIZE], quality: 85, effort: Effort::Full };
+    let order = Order::new(&[SIZE], 85);
     let (file, cancelled, begun) = (source("hello"), &|| false, &|| {});
     let request =
         Request { source: file.as_fd(), mime_type: None, order: &order, priority, cancelled, begun };

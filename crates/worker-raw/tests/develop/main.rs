@@ -8,7 +8,7 @@ mod dng;
 use dng::{DNG, Dng, PREVIEW, QUARTERS, X_TRANS};
 use std::path::PathBuf;
 use tintype_media::formats::{self, Format, Order};
-use tintype_media::{Effort, Fault, Fonts, Limits, Picture, Pixels, Reason, Source};
+use tintype_media::{Effort, Extras, Fault, Fonts, Limits, Picture, Pixels, Reason, Source};
 
 static DEVELOPED: &[&Format] = &[&tintype_worker_raw::FORMAT];
 const LIMITS: Limits = Limits { max_pixels: 100_000_000, max_memory: 1 << 30 };
@@ -21,8 +21,8 @@ fn decode_by(
 ) -> Result<Picture, Fault> {
     let source = Source::from_bytes(&file);
     let format = formats::sniff(table, &source).expect("a RAW file is known");
-    let order =
-        Order { edge, smallest_edge: edge, limits: &limits, fonts: &Fonts::none(), effort: Effort::Full };
+    let (fonts, effort, extras) = (&Fonts::none(), Effort::Full, Extras::NONE);
+    let order = Order { edge, smallest_edge: edge, limits: &limits, fonts, effort, extras };
     (format.decode)(&source, &order)
 }
 

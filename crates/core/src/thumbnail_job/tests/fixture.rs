@@ -6,9 +6,11 @@ use super::super::*;
 use crate::cas::CasId;
 use crate::catalogue::{NewContent, NewEntry, Stat, ThumbnailRow};
 use crate::jobs::{JobHandle, JobStatus, JobUpdate, Priority, Runner, Running};
+use crate::kind::Kind;
 use crate::library::Options;
 use crate::render::{
-    Effort, EngineInfo, Facts, Metrics, Reason, RenderError, RenderRequest, Renderer, Rendition, Thumbnail,
+    Effort, EngineInfo, Facts, Metrics, Reason, RenderError, RenderRequest, Renderer, Rendition, ScrubSheet,
+    Thumbnail, Tiles,
 };
 use crate::settings::Settings;
 use crate::store::{Found, LocalStore, MemoryStore, Page, Staged, StoreDescription, Stored, ThumbnailStore};
@@ -39,7 +41,7 @@ pub(super) struct Obedient {
 }
 
 impl Renderer for Obedient {
-    fn engine(&self) -> Result<EngineInfo> {
+    fn engine(&self, _: &dyn Fn(Kind) -> bool) -> Result<EngineInfo> {
         let engine = self.engine.lock().unwrap().clone();
         Ok(EngineInfo { version: "1".to_owned() + &engine, fingerprint: "limits ".to_owned() + &engine })
     }
@@ -91,7 +93,13 @@ impl Renderer for Obedient {
         let facts =
             Facts { format: "TEXT".into(), width: 7, height: 8, thumbhash: vec![1], ..Facts::default() };
         let metrics = Metrics { decode_us: 1000, peak_memory: 5, ..Metrics::default() };
-        Ok(Rendition { thumbnails: order.sizes.iter().map(thumbnail).collect(), facts, metrics })
+        let sheet = order.extras.scrub.map(|scrub| ScrubSheet {
+            width: 2 * scrub.edge,
+            height: scrub.edge,
+            webp: format!("sheet of {text} q{}", order.quality).into_bytes(),
+            tiles: Tiles { columns: 2, starts_ms: vec![0, 700] },
+        });
+        Ok(Rendition { thumbnails: order.sizes.iter().map(thumbnail).collect(), sheet, facts, metrics })
     }
 }
 
@@ -211,7 +219,7 @@ impl Fixture {
             let staged = self.store.stage(cas_id, size, &bytes).unwrap();
             then(&staged, &bytes);
             let (file_size, checksum, recipe) = (staged.len, staged.checksum, format!("q{quality}-e1"));
-            ThumbnailRow { size, width: size, height: 1, file_size, recipe, checksum, asked: false }
+            ThumbnailRow { size, width: size, height: 1, file_size, recipe, checksum, ..Default::default() }
         });
         let staged = StagedRendition {
             job: job.id().0,
@@ -288,6 +296,15 @@ impl Fixture {
 
     /// A file that says this; its entry's key and its content's name.
     pub(super) fn file(&self, text: &str) -> (i64, CasId) {
+        self.file_of("image/jpeg", text)
+    }
+
+    /// The same, taken for a film.
+    pub(super) fn film(&self, text: &str) -> (i64, CasId) {
+        self.file_of("video/mp4", text)
+    }
+
+    fn file_of(&self, mime_type: &str, text: &str) -> (i64, CasId) {
         let name = format!("{}.txt", text.replace('/', "-"));
         let path = self.dir.path().join("files").join(&name);
         fs::write(&path, text).unwrap();
@@ -301,13 +318,12 @@ impl Fixture {
         };
         let entry = self.library.catalogue().write(|rows| {
             let (size, mtime) = (stat.size, stat.mtime);
-            let content =
-                rows.upsert_content(&NewContent { cas_id: &cas_id, size, mtime, mime_type: "image/jpeg" })?;
+            let content = rows.upsert_content(&NewContent { cas_id: &cas_id, size, mtime, mime_type })?;
             rows.insert_entry(&NewEntry {
                 location: self.location,
                 path: name.as_bytes(),
                 stat,
-                mime_type: Some("image/jpeg"),
+                mime_type: Some(mime_type),
                 content: Some(content),
             })
         });
