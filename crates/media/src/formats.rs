@@ -43,6 +43,7 @@ pub(crate) use jpeg::walk as walk_jpeg;
 #[cfg(any(test, fuzzing))]
 pub(crate) use xmp::orientation_of_xmp;
 
+pub use audio::sound_type;
 pub use frames::is_blank;
 
 use crate::{Effort, Extras, Fault, Fonts, Limits, Picture, Source};

@@ -42,6 +42,11 @@ impl Tile {
         let canvas = picture.canvas(scrub.edge, limits, &mut Vec::new())?;
         Ok(Self { canvas, start_ms })
     }
+
+    /// From when on it is shown, in milliseconds from the start of the film.
+    pub fn start_ms(&self) -> u64 {
+        self.start_ms
+    }
 }
 
 /// The sheet of these tiles. What does not move has one: `shown`, the picture that stands for it.
@@ -55,7 +60,7 @@ pub(crate) fn of(tiles: &[Tile], shown: &Canvas, (scrub, quality): (Scrub, u8)) 
         }
         tiles => tiles,
     };
-    Sheet::of(tiles)?.finish(quality)
+    Sheet::of(tiles).finish(quality)
 }
 
 /// A sheet on its way.
@@ -68,13 +73,13 @@ struct Sheet<'t> {
 
 impl<'t> Sheet<'t> {
     /// As wide as high, in tiles. A film whose pictures change their shape keeps those of the first.
-    fn of(tiles: &'t [Tile]) -> Result<Self, Fault> {
+    fn of(tiles: &'t [Tile]) -> Self {
         let shape = |tile: &Tile| (tile.canvas.width, tile.canvas.height, tile.canvas.channels);
         let first = tiles.first().map(shape);
         let tiles: Vec<&Tile> = tiles.iter().filter(|tile| Some(shape(tile)) == first).collect();
         let count = tiles.len() as u32;
         let columns = count.isqrt().saturating_add(u32::from(count.isqrt().pow(2) < count)).max(1);
-        Ok(Self { tiles, columns, rows: count.div_ceil(columns).max(1) })
+        Self { tiles, columns, rows: count.div_ceil(columns).max(1) }
     }
 
     fn finish(&self, quality: u8) -> Result<ScrubSheet, Fault> {

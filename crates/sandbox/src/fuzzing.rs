@@ -30,7 +30,7 @@ fn answer(mut bytes: &[u8]) {
         Ok(Answer::Done(announcement)) if announcement.check(&asked).is_ok() => {
             let announced: u64 = announcement.thumbnails.iter().map(|thumbnail| thumbnail.length).sum();
             let sent = bytes.len() as u64;
-            match receive_thumbnails(announcement, &mut bytes) {
+            match receive_thumbnails(*announcement, &mut bytes) {
                 Ok(rendition) => {
                     assert!(announced <= sent && rendition.thumbnails.len() == 2);
                     rendition.facts.warnings.iter().for_each(|warning| assert_harmless(warning));
@@ -108,7 +108,8 @@ fn round_trip(mut bytes: &[u8]) {
     let metrics = crate::Metrics { peak_memory: u64::MAX - u64::from(number(from)), ..Default::default() };
     let tiles = Tiles { columns: 3, starts_ms: text(from).bytes().map(u64::from).collect() };
     let sheet = Some(AnnouncedSheet { width: 1, height: 2, length: 3, tiles });
-    assert_comes_back(&Answer::Done(Announcement { thumbnails, sheet, facts, metrics }), MAX_ANSWER);
+    let announcement = Announcement { thumbnails, sheet, facts, metrics };
+    assert_comes_back(&Answer::Done(Box::new(announcement)), MAX_ANSWER);
 }
 
 fn assert_comes_back<T>(said: &T, most: usize)

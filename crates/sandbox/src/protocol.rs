@@ -217,7 +217,7 @@ const MAX_THUMBNAIL: u64 = 64 << 20;
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Answer {
     /// Thumbnails follow.
-    Done(Announcement),
+    Done(Box<Announcement>),
     /// Nothing follows.
     Failed(Fault),
 }

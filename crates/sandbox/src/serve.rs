@@ -235,7 +235,7 @@ impl Pipe {
                     Announcement { thumbnails: announced, sheet: announced_sheet, facts, metrics };
                 let thumbnails = thumbnails.into_iter().map(|thumbnail| thumbnail.webp);
                 let files = thumbnails.chain(sheet.map(|sheet| sheet.webp)).collect();
-                (Answer::Done(announcement), files)
+                (Answer::Done(Box::new(announcement)), files)
             }
             Err(fault) => (Answer::Failed(fault), Vec::new()),
         };

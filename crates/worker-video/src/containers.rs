@@ -3,9 +3,9 @@
 
 use crate::decode;
 use std::ffi::CStr;
-use tintype_media::Source;
 use tintype_media::formats::isobmff::{Brands, FourCc};
-use tintype_media::formats::{Format, Kind, Signature};
+use tintype_media::formats::{self, Format, Kind, Signature};
+use tintype_media::{Reason, Source};
 
 /// Every container that is opened. Playlists, lists of files and anything else that names other files are not here.
 pub(crate) static ALL: &[&Format] = &[
@@ -31,10 +31,11 @@ pub(crate) static ALL: &[&Format] = &[
     &FLIC,
     &H264,
     &HEVC,
+    &SOUND,
 ];
 
 /// What a container is called that holds sound and a cover, by its demuxer.
-const SOUND: &[(&CStr, &str)] = &[
+const SOUND_INSIDE: &[(&CStr, &str)] = &[
     (c"mov", "audio/mp4"),
     (c"matroska", "audio/matroska"),
     (c"asf", "audio/x-ms-wma"),
@@ -43,8 +44,42 @@ const SOUND: &[(&CStr, &str)] = &[
 ];
 
 pub(crate) fn sound_in(demuxer: &CStr) -> Option<&'static str> {
-    SOUND.iter().find(|(known, _)| *known == demuxer).map(|(_, mime_type)| *mime_type)
+    SOUND_INSIDE.iter().find(|(known, _)| *known == demuxer).map(|(_, mime_type)| *mime_type)
 }
+
+/// Which demuxer reads a file that is nothing but sound, by its type.
+const SOUND_DEMUXERS: &[(&str, &CStr)] = &[
+    ("audio/mpeg", c"mp3"),
+    ("audio/flac", c"flac"),
+    ("audio/mp4", c"mov"),
+    ("audio/ogg", c"ogg"),
+    ("audio/opus", c"ogg"),
+    ("audio/speex", c"ogg"),
+    ("audio/vnd.wave", c"wav"),
+    ("audio/aiff", c"aiff"),
+    ("audio/aac", c"aac"),
+    ("audio/wavpack", c"wv"),
+    ("audio/x-ape", c"ape"),
+    ("audio/x-musepack", c"mpc8"),
+];
+
+/// Sound whose covers others find: nothing is made of it but a waveform, and only where one is wanted.
+const SOUND: Format = Format {
+    name: "Sound",
+    mime_types: &["audio/mpeg", "audio/flac", "audio/vnd.wave", "audio/aac"],
+    kind: Kind::Audio,
+    signature: Signature::Plausible(|source| formats::sound_type(source).is_some()),
+    decode: |source, order| {
+        let mime_type = formats::sound_type(source).unwrap_or_default();
+        let demuxer = SOUND_DEMUXERS.iter().find(|(known, _)| *known == mime_type);
+        let (known, demuxer) =
+            demuxer.ok_or_else(|| Reason::Unsupported.says(format!("a waveform of {mime_type}")))?;
+        let mut picture = decode(demuxer, source, order)?;
+        picture.mime_type = Some(known);
+        Ok(picture)
+    },
+    ..ANY
+};
 
 /// A container without extensions, MIME types or signature: each row below adds its own.
 const ANY: Format = Format {

@@ -4,10 +4,12 @@
 
 mod convert;
 mod decoder;
+mod ear;
 mod frame;
 mod input;
 
 pub(crate) use decoder::{Decoder, Spared};
+pub(crate) use ear::Ear;
 pub(crate) use frame::{Frame, Tags};
 pub(crate) use input::{Input, Packet, Seek, Track};
 

@@ -99,6 +99,10 @@ impl<'a> Film<'a> {
         self.refused.clone()
     }
 
+    pub(crate) fn input(&mut self) -> &mut Input<'a> {
+        &mut self.input
+    }
+
     pub(crate) fn covers(&self) -> Vec<&[u8]> {
         self.input.covers()
     }
@@ -111,6 +115,11 @@ impl<'a> Film<'a> {
             .or_else(|| {
                 track.and_then(|track| track.last_listed).filter(|last| (0.0..LONGEST).contains(last))
             })
+    }
+
+    /// Pictures a second, where that is told.
+    pub(crate) fn frame_rate(&self) -> Option<f64> {
+        self.track.as_ref()?.frame_rate
     }
 
     /// The time at this share of the film.
@@ -133,8 +142,30 @@ impl<'a> Film<'a> {
         self.next_key_frame()
     }
 
+    /// The same, unless it comes no later than `past`, in seconds: then it is not even decoded.
+    pub(crate) fn key_frame_after(&mut self, share: f64, past: f64) -> Option<Moment> {
+        let track = self.track.as_ref()?.index;
+        if share > 0.0 {
+            let to = if self.input.is_timeless() {
+                Seek::Share(share)
+            } else {
+                Seek::Seconds(self.time_at(share))
+            };
+            if !self.input.seek(track, to) {
+                return None;
+            }
+        } else if !self.rewind(Spared::Borders) {
+            return None;
+        }
+        self.next_key_frame_after(past)
+    }
+
     /// The next key frame from where the film stands.
     pub(crate) fn next_key_frame(&mut self) -> Option<Moment> {
+        self.next_key_frame_after(f64::NEG_INFINITY)
+    }
+
+    fn next_key_frame_after(&mut self, past: f64) -> Option<Moment> {
         let (track, decoder) = (self.track.as_ref()?.index, self.decoder.as_mut()?);
         let mut broken = 0;
         for _ in 0..MOST_PACKETS {
@@ -144,10 +175,13 @@ impl<'a> Film<'a> {
             if !self.packet.is_key() {
                 continue;
             }
+            if self.input.time(track, self.packet.ticks()).is_some_and(|at| at <= past) {
+                return None;
+            }
             if let Some(frame) = decoder.alone(&self.packet) {
                 let ticks = if self.packet.ticks() == i64::MIN { frame.ticks() } else { self.packet.ticks() };
                 let at = self.input.time(track, ticks).unwrap_or_default();
-                return Some(Moment { frame, at });
+                return Some(Moment { frame, at }).filter(|moment| moment.at > past);
             }
             broken += 1;
             if broken > MOST_BROKEN {
@@ -233,8 +267,8 @@ impl<'a> Film<'a> {
         let milliseconds = |seconds: f64| (seconds.max(0.0) * 1000.0).round() as u64;
         let of_track = self.track.as_ref().and_then(|track| track.duration);
         picture.duration_ms = self.duration().or(of_track).filter(|told| *told < LONGEST).map(milliseconds);
-        picture.animated = true;
         let Some(track) = &self.track else { return };
+        picture.animated = true;
         let orientation = self.orientation();
         if self.size.is_none() && track.size != (0, 0) {
             picture.stands_for = Some(orientation.upright_size(track.size));

@@ -11,8 +11,10 @@ mod ffmpeg;
 mod film;
 mod moment;
 mod score;
+mod scrub;
 mod shown;
 mod shrink;
+mod sound;
 mod still;
 
 use ffmpeg::Input;
@@ -36,11 +38,14 @@ fn decode(demuxer: &CStr, source: &Source<'_>, order: &Order<'_>) -> Result<Pict
     let mut picture = match cover::of(&film, order) {
         Some(cover) => cover,
         None if film.has_pictures() => moment::best(&mut film, order)?,
+        None if order.extras.waveform && film.fault().is_none() => sound::waveform(film.input(), order)?,
         None => return Err(film.fault().unwrap_or_else(|| Reason::NoPicture.says("no picture in it"))),
     };
     film.describe(&mut picture);
     if !film.has_pictures() {
         picture.mime_type = containers::sound_in(demuxer);
+    } else if let Some(scrub) = order.extras.scrub {
+        picture.tiles = scrub::tiles(&mut film, order, scrub);
     }
     Ok(picture)
 }

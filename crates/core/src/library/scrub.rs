@@ -1,5 +1,5 @@
 //! The scrub sheet of a film, and its index for players: which picture is shown when.
-//! Knows rows and WebVTT; nothing of how sheets are made.
+//! Knows rows and `WebVTT`; nothing of how sheets are made.
 
 use super::Library;
 use crate::cas::{CasId, SCRUB_SHEET};

@@ -24,6 +24,11 @@ pub(crate) const FORMAT: Format = Format {
     decode,
 };
 
+/// The MIME type of a sound file, by the content alone; nothing for any other file.
+pub fn sound_type(source: &Source<'_>) -> Option<&'static str> {
+    kinds::of(source).map(|kind| kind.mime_type)
+}
+
 fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
     let kind = kinds::of(source).ok_or_else(|| Reason::Corrupt.says("Audio: no sound in it"))?;
     let file = guarded(Reason::Corrupt, || tagged(source, kind.file_type, order))?;

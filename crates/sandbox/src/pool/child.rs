@@ -109,7 +109,7 @@ impl Worker {
             Answer::Failed(fault) => Ok(Err(Fault { detail: one_line(&fault.detail), ..fault })),
             Answer::Done(announcement) => {
                 announcement.check(order).map_err(End::Nonsense)?;
-                self.listen(watch, |from| receive_thumbnails(announcement, from)).map(Ok)
+                self.listen(watch, |from| receive_thumbnails(*announcement, from)).map(Ok)
             }
         }
     }

@@ -6,6 +6,11 @@ use std::ffi::{CStr, c_int};
 use std::ptr::{self, NonNull};
 use tintype_media::{Fault, Limits, Reason};
 
+/// Decoders of sound that may be used, by name. Asked only where a waveform is wanted.
+pub(super) const SOUND_DECODERS: &CStr = c"mp3float,mp3,mp2float,mp2,aac,flac,vorbis,opus,libopus,alac,ac3,eac3,wmav1,\
+wmav2,wmapro,wmalossless,ape,wavpack,mpc7,mpc8,pcm_u8,pcm_s8,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_s32be,\
+pcm_f32le,pcm_f32be,pcm_f64le,pcm_f64be,pcm_alaw,pcm_mulaw,adpcm_ms,adpcm_ima_wav,adpcm_ima_qt,amrnb,amrwb,cook,libspeex";
+
 /// A decoder for one track.
 pub(crate) struct Decoder(NonNull<ff::AVCodecContext>);
 
@@ -20,8 +25,12 @@ pub(crate) enum Spared {
     Bystanders,
 }
 
-/// The decoder for a codec: FFmpeg's preferred one that is on our list.
+/// The decoder for a codec of films: FFmpeg's preferred one that is on our list.
 pub(super) fn find(id: ff::AVCodecID) -> Option<NonNull<ff::AVCodec>> {
+    find_among(id, DECODERS)
+}
+
+pub(super) fn find_among(id: ff::AVCodecID, list: &CStr) -> Option<NonNull<ff::AVCodec>> {
     let mut place = ptr::null_mut();
     loop {
         // SAFETY: the place is the library's own note of how far it is; codecs are constants.
@@ -31,37 +40,52 @@ pub(super) fn find(id: ff::AVCodecID) -> Option<NonNull<ff::AVCodec>> {
             let one = codec.as_ref();
             (ff::av_codec_is_decoder(one) != 0, one.id, CStr::from_ptr(one.name))
         };
-        if is_decoder && of == id && may_be_used(name) {
+        if is_decoder && of == id && is_among(name, list) {
             return Some(codec);
         }
     }
 }
 
-fn may_be_used(name: &CStr) -> bool {
-    DECODERS.to_bytes().split(|byte| *byte == b',').any(|known| known == name.to_bytes())
+fn is_among(name: &CStr, list: &CStr) -> bool {
+    list.to_bytes().split(|byte| *byte == b',').any(|known| known == name.to_bytes())
+}
+
+/// An open decoder for this track of the input, if one of the list is for it.
+pub(super) fn open(
+    input: &Input<'_>,
+    track: usize,
+    (limits, list): (&Limits, &CStr),
+) -> Result<NonNull<ff::AVCodecContext>, Fault> {
+    let stream = input.stream(track).ok_or_else(|| Reason::NoPicture.says("no such track"))?;
+    // SAFETY: the stream is alive, and its parameters with it.
+    let (parameters, id) = unsafe { (stream.as_ref().codecpar, (*stream.as_ref().codecpar).codec_id) };
+    let codec = find_among(id, list).ok_or_else(|| fault("decode", ff::AVERROR_DECODER_NOT_FOUND))?;
+    // SAFETY: the codec is a constant.
+    let context = unsafe { ff::avcodec_alloc_context3(codec.as_ptr()) };
+    let opened = NonNull::new(context).ok_or_else(no_memory)?;
+    // SAFETY: the context is alive and not open yet; parameters are copied.
+    let code = unsafe {
+        let code = ff::avcodec_parameters_to_context(context, parameters);
+        // Threads are forbidden in the jail, and one key frame has little use for them.
+        (*context).thread_count = 1;
+        (*context).max_pixels = i64::try_from(limits.max_pixels).unwrap_or(i64::MAX);
+        (*context).flags |= ff::AV_CODEC_FLAG_OUTPUT_CORRUPT as c_int;
+        (*context).pkt_timebase = stream.as_ref().time_base;
+        code.min(ff::avcodec_open2(context, codec.as_ptr(), ptr::null_mut()))
+    };
+    if code < 0 {
+        let mut context = opened.as_ptr();
+        // SAFETY: it was made by the library and is freed once.
+        unsafe { ff::avcodec_free_context(&raw mut context) };
+        return Err(fault("decode", code));
+    }
+    Ok(opened)
 }
 
 impl Decoder {
     /// A decoder for this track of the input.
     pub(crate) fn open(input: &Input<'_>, track: usize, limits: &Limits) -> Result<Self, Fault> {
-        let stream = input.stream(track).ok_or_else(|| Reason::NoPicture.says("no such track"))?;
-        // SAFETY: the stream is alive, and its parameters with it.
-        let (parameters, id) = unsafe { (stream.as_ref().codecpar, (*stream.as_ref().codecpar).codec_id) };
-        let codec = find(id).ok_or_else(|| fault("decode", ff::AVERROR_DECODER_NOT_FOUND))?;
-        // SAFETY: the codec is a constant.
-        let context = unsafe { ff::avcodec_alloc_context3(codec.as_ptr()) };
-        let decoder = Self(NonNull::new(context).ok_or_else(no_memory)?);
-        // SAFETY: the context is alive and not open yet; parameters are copied.
-        let code = unsafe {
-            let code = ff::avcodec_parameters_to_context(context, parameters);
-            // Threads are forbidden in the jail, and one key frame has little use for them.
-            (*context).thread_count = 1;
-            (*context).max_pixels = i64::try_from(limits.max_pixels).unwrap_or(i64::MAX);
-            (*context).flags |= ff::AV_CODEC_FLAG_OUTPUT_CORRUPT as c_int;
-            (*context).pkt_timebase = stream.as_ref().time_base;
-            code.min(ff::avcodec_open2(context, codec.as_ptr(), ptr::null_mut()))
-        };
-        if code < 0 { Err(fault("decode", code)) } else { Ok(decoder) }
+        open(input, track, (limits, DECODERS)).map(Self)
     }
 
     /// The picture of one packet that needs no other. What the decoder held before is forgotten.

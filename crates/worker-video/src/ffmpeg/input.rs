@@ -274,6 +274,12 @@ impl<'a> Input<'a> {
         self.streams().get(track).and_then(|stream| NonNull::new(*stream))
     }
 
+    /// The first track of sound that can be decoded.
+    pub(crate) fn sound_track(&self) -> Option<usize> {
+        // SAFETY: the streams are alive.
+        self.streams().iter().position(|stream| unsafe { super::ear::is_heard(*stream) })
+    }
+
     pub(super) fn context(&self) -> *mut ff::AVFormatContext {
         self.context.as_ptr()
     }
