@@ -3,7 +3,7 @@
 
 use crate::{
     table::{Align, Table},
-    units::{bytes, count, reckoned},
+    units::{bytes, count, reckoned, size_name},
 };
 use serde::Serialize;
 use std::time::Duration;
@@ -85,7 +85,12 @@ impl Hindsight {
         row("disk".to_owned(), told.map(|told| told.bytes), truth.bytes as f64, &size);
         for made in &truth.thumbnails {
             let range = told.and_then(|told| told.thumbnails.iter().find(|one| one.size == made.size));
-            row(format!("  of {} px", made.size), range.map(|one| one.bytes), made.bytes as f64, &size);
+            row(
+                format!("  of {}", size_name(made.size)),
+                range.map(|one| one.bytes),
+                made.bytes as f64,
+                &size,
+            );
         }
         let memory = truth.worker_memory as f64;
         row("memory of a worker".to_owned(), told.map(|told| told.worker_memory), memory, &size);

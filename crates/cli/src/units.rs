@@ -2,6 +2,7 @@
 //! Knows nothing of what is counted.
 
 use std::time::Duration;
+use tintype_core::SCRUB_SHEET;
 
 /// `1.2 GB`; thousands, as disks are sold.
 pub(crate) fn bytes(count: u64) -> String {
@@ -84,6 +85,14 @@ pub(crate) fn percent(part: u64, whole: u64) -> String {
         0 => "–".to_owned(),
         _ if part < whole => format!("{} %", (part as f64 / whole as f64 * 100.0).floor().min(99.0)),
         _ => "100 %".to_owned(),
+    }
+}
+
+/// What a size is called: `256 px`.
+pub(crate) fn size_name(size: u32) -> String {
+    match size {
+        SCRUB_SHEET => "scrub sheets".to_owned(),
+        size => format!("{size} px"),
     }
 }
 

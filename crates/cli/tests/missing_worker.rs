@@ -56,6 +56,7 @@ fn check(worker: &KnownWorker, sample: &str) {
 
     run(&story, &add).exits(0);
     run(&story, &["failures"]).says("unavailable").says(worker.install);
+    run(&story, &["status"]).says(worker.install);
     run(&story, &thumbnail).exits(1).complains(worker.install);
     run(&story, &["doctor"]).exits(0).says(worker.install);
 

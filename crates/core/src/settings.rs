@@ -64,12 +64,12 @@ pub struct ThumbnailSettings {
 
 impl ThumbnailSettings {
     /// The scrub sheet that films have, if any.
-    pub(crate) fn scrub(&self) -> Option<Scrub> {
+    pub fn scrub(&self) -> Option<Scrub> {
         (self.scrub_frames > 0).then_some(Scrub { frames: self.scrub_frames, edge: self.scrub_size })
     }
 
     /// Every size that is kept, with that of scrub sheets if there are any: ascending.
-    pub(crate) fn kept_sizes(&self) -> Vec<u32> {
+    pub fn kept_sizes(&self) -> Vec<u32> {
         let sheet = self.scrub().map(|_| SCRUB_SHEET);
         sheet.into_iter().chain(self.sizes.iter().copied()).collect()
     }

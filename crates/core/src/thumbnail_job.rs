@@ -280,10 +280,8 @@ pub(crate) fn unsettle(rows: &Writing<'_>, size: u32) -> Result<()> {
 
 /// When sizes, quality, engine or limits differ from those of the last complete marking, every content is pending.
 fn mark_all_if_changed(ctx: &JobContext<'_>, recipe: &Recipe) -> JobResult<()> {
-    let sheet = recipe.scrub.as_ref();
-    let sizes: Vec<u32> = recipe.sizes.iter().copied().chain(sheet.map(|_| SCRUB_SHEET)).collect();
-    let names = sheet.map_or(recipe.name.clone(), |(_, sheet)| format!("{} {sheet}", recipe.name));
-    let now = format!("{sizes:?} {names} {}", recipe.engine);
+    let sheet = recipe.name_of(SCRUB_SHEET); // the usual name again where there are none
+    let now = format!("{:?} {} {sheet} {}", recipe.kept_sizes(), recipe.name, recipe.engine);
     let catalogue = ctx.library().catalogue();
     if catalogue.read(|rows| rows.meta(SETTLED_UNDER))?.as_deref() == Some(now.as_str()) {
         return Ok(());

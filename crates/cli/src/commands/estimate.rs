@@ -7,14 +7,14 @@ use crate::{
     out::Paint,
     session::{Exit, Session},
     table::{Align, Table},
-    units::{bytes, count, counted, reckoned},
+    units::{bytes, count, counted, reckoned, size_name},
 };
 use anyhow::Result;
 use std::fmt::Write;
 use tintype_core::{
     Experience, Library, Settings,
     forecast::{Conditions, Forecast, FormatWork, Range, forecast},
-    render::{Order, PoolRenderer, Renderer},
+    render::{Extras, Order, PoolRenderer, Renderer},
 };
 
 /// How many formats are shown to people; JSON has them all.
@@ -33,13 +33,17 @@ pub(crate) fn run(session: &Session, args: &EstimateArgs) -> Result<Exit> {
     let settings = library.as_ref().map_or_else(|| Settings::new(""), |library| library.settings().clone());
     let renderer = PoolRenderer::new(&settings, None)?;
     let sizes = settings.thumbnails.sizes.clone();
-    let order = Order::new(&sizes, settings.thumbnails.quality);
+    let extras = Extras { waveform: settings.thumbnails.waveform, scrub: None };
+    let order = Order { extras, ..Order::new(&sizes, settings.thumbnails.quality) };
+    let scrub = settings.thumbnails.scrub();
     let total = groups.iter().map(|group| group.samples.len() as u64).sum();
     let bar = Bar::counted(&session.out, "Trying", total);
     let tried = || bar.advance();
     renderer.engine(&|_| false)?; // says what is wrong when no worker starts
-    let trials =
-        try_all(&groups, &TrialConditions { renderer: &renderer, order, stop: &session.stop, tried: &tried });
+    let trials = try_all(
+        &groups,
+        &TrialConditions { renderer: &renderer, order, scrub, stop: &session.stop, tried: &tried },
+    );
     drop(bar);
     if session.stop.asked() {
         return Ok(Exit::Interrupted);
@@ -61,7 +65,7 @@ fn reckon(
         library.learn_from(&learnt(&formats, &known))?;
     }
     let conditions = Conditions {
-        sizes: settings.thumbnails.sizes.clone(),
+        sizes: settings.thumbnails.kept_sizes(),
         workers,
         pace: known.pace,
         worker_memory_limit: u64::from(settings.limits.worker_memory_mib) << 20,
@@ -117,7 +121,7 @@ fn write_words(text: &mut String, forecast: &Forecast, paint: Paint) -> std::fmt
     row("files with thumbnails".to_owned(), &forecast.with_thumbnails, &number);
     row("disk".to_owned(), &forecast.bytes, &size);
     for one in &forecast.thumbnails {
-        row(format!("  of {} px", one.size), &one.bytes, &size);
+        row(format!("  of {}", size_name(one.size)), &one.bytes, &size);
     }
     row("memory of a worker".to_owned(), &forecast.worker_memory, &size);
     row(format!("  of all {}", forecast.workers), &forecast.memory, &size);

@@ -5,7 +5,7 @@ use crate::{
     out::Paint,
     session::{Exit, Session},
     table::{Align, Table},
-    units::{bytes, count, counted, percent},
+    units::{bytes, count, counted, percent, size_name},
     views::{JobView, lossy},
 };
 use anyhow::Result;
@@ -30,6 +30,8 @@ struct Status {
     thumbnail_bytes: u64,
     database_bytes: u64,
     failures: BTreeMap<String, u64>,
+    /// What is missing on this machine, and how to install it.
+    missing: Vec<String>,
     quarantined: u64,
     deferred: BTreeMap<String, u64>,
     running: bool,
@@ -61,6 +63,7 @@ fn look(library: &Library) -> Result<Status> {
         unwanted: numbers.unwanted.into_iter().collect(),
         database_bytes: database_bytes(library.root()),
         failures: numbers.failures.into_iter().collect(),
+        missing: numbers.missing,
         quarantined: numbers.quarantined,
         deferred: numbers.deferred.into_iter().collect(),
         running: library.jobs().is_running()?,
@@ -97,6 +100,9 @@ impl Status {
                     counted(self.quarantined, "content")
                 )?;
             }
+            for missing in &self.missing {
+                writeln!(text, "  {missing}")?;
+            }
             writeln!(text, "  `tintype failures` says which")?;
         }
         section(text, paint, "Left for later", &reasons(&self.deferred))?;
@@ -129,12 +135,12 @@ impl Status {
     fn thumbnails(&self) -> Table {
         let mut table = Table::new(&[Align::Left, Align::Right, Align::Right, Align::Left]);
         for size in &self.sizes {
-            let name = format!("{} px", size.size);
+            let name = size_name(size.size);
             table.row([name, count(size.count), bytes(size.bytes), self.unwanted(size.size)]);
         }
         if self.scrub_sheets.count > 0 {
             let SheetTotals { count: sheets, bytes: taken } = self.scrub_sheets;
-            table.row(["scrub sheets".to_owned(), count(sheets), bytes(taken), self.unwanted(SCRUB_SHEET)]);
+            table.row([size_name(SCRUB_SHEET), count(sheets), bytes(taken), self.unwanted(SCRUB_SHEET)]);
         }
         let none = String::new;
         if self.sizes.len() > 1 {

@@ -6,14 +6,14 @@ use crate::{
     follow,
     out::Paint,
     session::{Exit, Session},
-    units::counted,
+    units::{counted, size_name},
     views::lossy,
 };
 use anyhow::Result;
 use serde::Serialize;
 use tintype_core::{
-    Damage, Finding, Library, LostThumbnail, Repair, SCRUB_SHEET, ThumbnailJob, ThumbnailOutput,
-    VerifyReport, jobs::Priority,
+    Damage, Finding, Library, LostThumbnail, Repair, ThumbnailJob, ThumbnailOutput, VerifyReport,
+    jobs::Priority,
 };
 
 /// How many thumbnails that are not made again are held at once.
@@ -98,10 +98,7 @@ fn show_lost(session: &Session, library: &Library) -> Result<u64> {
         for lost in page {
             session.out.show(&NotMade::from(lost), |lost, paint| {
                 let name = lost.path.as_deref().unwrap_or(&lost.lost);
-                let what = match lost.size {
-                    SCRUB_SHEET => "scrub sheet".to_owned(),
-                    size => format!("{size} px"),
-                };
+                let what = size_name(lost.size);
                 format!("{name}: {what} {}: {}", paint.yellow("not made again"), lost.why)
             })?;
         }

@@ -14,16 +14,19 @@ use std::{
     time::Instant,
 };
 use tintype_core::{
+    Kind, SCRUB_SHEET,
     forecast::Sample,
     jobs::Priority,
     mime_type_of,
-    render::{Order, RenderError, RenderRequest, Renderer},
+    render::{Extras, Order, RenderError, RenderRequest, Renderer, Scrub},
 };
 
 /// How files are tried.
 pub(crate) struct Conditions<'a> {
     pub(crate) renderer: &'a dyn Renderer,
     pub(crate) order: Order,
+    /// What films have beside thumbnails.
+    pub(crate) scrub: Option<Scrub>,
     pub(crate) stop: &'a Stop,
     /// Told after every file.
     pub(crate) tried: &'a (dyn Fn() + Sync),
@@ -57,11 +60,14 @@ fn try_one(path: &Path, conditions: &Conditions<'_>) -> Option<Trial> {
     let source = File::open(path).ok()?;
     let bytes = source.metadata().ok()?.len();
     let mime_type = mime_type_of(&source, path);
+    let scrub = conditions.scrub.filter(|_| Kind::of_mime(&mime_type) == Kind::Video);
+    let extras = Extras { scrub, ..conditions.order.extras };
+    let order = Order { extras, ..conditions.order.clone() };
     let begun = OnceLock::new();
     let request = RenderRequest {
         mime_type: &mime_type,
         source: &source,
-        order: &conditions.order,
+        order: &order,
         priority: Priority::Bulk,
         cancelled: &|| conditions.stop.asked(),
         begun: &|| _ = begun.set(Instant::now()),
@@ -71,10 +77,11 @@ fn try_one(path: &Path, conditions: &Conditions<'_>) -> Option<Trial> {
     let (thumbnails, peak_memory) = match rendered {
         Ok(made) => {
             let thumbnails = made.thumbnails.iter().map(|made| (made.size, made.webp.len() as u64));
-            (thumbnails.collect(), made.metrics.peak_memory)
+            let sheet = made.sheet.iter().map(|sheet| (SCRUB_SHEET, sheet.webp.len() as u64));
+            (thumbnails.chain(sheet).collect(), made.metrics.peak_memory)
         }
         Err(RenderError::Cancelled) => return None,
-        Err(RenderError::Fault(_)) => (conditions.order.sizes.iter().map(|size| (*size, 0)).collect(), 0),
+        Err(RenderError::Fault(_)) => (order.sizes.iter().map(|size| (*size, 0)).collect(), 0),
     };
     Some(Trial { mime_type, sample: Sample { bytes, seconds, thumbnails, peak_memory } })
 }

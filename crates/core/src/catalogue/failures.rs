@@ -5,6 +5,7 @@ use super::{Reading, Writing};
 use crate::error::Result;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A content that was the end of so many workers is in quarantine. Once may have been the machine's fault; a third
 /// time would only cost another worker.
@@ -71,6 +72,8 @@ pub(super) const PAGE: &str =
              LEFT JOIN locations l ON l.id = e.location_id
              WHERE f.content_id > ?1 ORDER BY f.content_id LIMIT ?2";
 
+pub(super) const DETAILS: &str = "SELECT detail FROM failures WHERE reason = ?1 ORDER BY content_id LIMIT ?2";
+
 pub(super) const QUARANTINED: &str = "SELECT count(*) FROM failures WHERE kills >= 2";
 
 impl Reading<'_> {
@@ -109,6 +112,13 @@ impl Reading<'_> {
     pub(crate) fn quarantined(&self) -> Result<u64> {
         let mut statement = self.0.prepare_cached(QUARANTINED)?;
         Ok(statement.query_row([], |row| row.get(0))?)
+    }
+
+    /// The words of failures of a reason, each once, as far as the first `limit` of them say different ones.
+    pub(crate) fn details_of(&self, reason: &str, limit: usize) -> Result<BTreeSet<String>> {
+        let mut statement = self.0.prepare_cached(DETAILS)?;
+        let rows = statement.query_map(params![reason, limit as i64], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 

@@ -31,6 +31,7 @@ const LARGE: &[&str] = &[
     failures::DUE,
     failures::PAGE,
     failures::QUARANTINED,
+    failures::DETAILS,
     thumbnails::OF_CONTENT,
     thumbnails::PAGE,
     thumbnails::ASKED,

@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 /// How many failures are looked at together.
 const PAGE: usize = 500;
 
+/// How many failures are asked what is missing: milliseconds, and they all say one of a few things.
+const LOOKED_AT: usize = 5000;
+
 /// A file that is indexed.
 #[derive(Debug, Clone, Serialize)]
 pub struct FoundEntry {
@@ -99,6 +102,8 @@ pub struct LibraryStatus {
     pub unwanted: Vec<(u32, u64)>,
     /// Failures, per reason.
     pub failures: Vec<(String, u64)>,
+    /// What is missing on this machine, in the words of failures: which worker or library, and how to install it.
+    pub missing: Vec<String>,
     /// How many of them are in quarantine: see [`FailedContent::quarantined`].
     pub quarantined: u64,
     /// Files without content, per reason.
@@ -189,6 +194,7 @@ impl Library {
                     bytes: total.bytes,
                 }),
                 failures: rows.failure_totals()?,
+                missing: rows.details_of(Reason::Unavailable.word(), LOOKED_AT)?.into_iter().collect(),
                 quarantined: rows.quarantined()?,
                 deferred: rows.deferred_totals()?,
             })

@@ -1,7 +1,6 @@
 //! What a thumbnail job counts, and what it has to say in the end.
 //! Knows numbers only.
 
-use crate::cas::SCRUB_SHEET;
 use crate::catalogue::SizeTotals;
 use crate::forecast::Forecast;
 use crate::render::Metrics;
@@ -99,9 +98,6 @@ impl Counters {
     pub(super) fn make(&mut self, size: u32, bytes: u64) {
         self.generated += 1;
         self.bytes_written += bytes;
-        if size == SCRUB_SHEET {
-            return;
-        }
         let place = self.sizes.partition_point(|made| made.size < size);
         if self.sizes.get(place).is_none_or(|made| made.size != size) {
             self.sizes.insert(place, SizeTotals { size, count: 0, bytes: 0 });

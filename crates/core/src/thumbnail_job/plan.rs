@@ -54,6 +54,11 @@ impl Recipe {
         self.sizes.iter().copied().chain(sheet)
     }
 
+    /// Every size that is made of anything, with that of scrub sheets if there are any.
+    pub(crate) fn kept_sizes(&self) -> Vec<u32> {
+        self.sizes_of(Kind::Video.word()).collect()
+    }
+
     /// The name of what makes this size.
     pub(crate) fn name_of(&self, size: u32) -> &str {
         match &self.scrub {

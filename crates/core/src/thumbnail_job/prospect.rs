@@ -5,7 +5,6 @@ use super::plan::Recipe;
 use super::render_file::{Outcome, Task};
 use super::selection::Selection;
 use super::{Counters, ThumbnailJob};
-use crate::cas::SCRUB_SHEET;
 use crate::catalogue::{ContentLength, ContentRow};
 use crate::error::Result;
 use crate::forecast::{Outlook, Sample, Work};
@@ -41,7 +40,7 @@ impl ThumbnailJob {
         let mut outlook = Outlook::new(library.renderer()?.capacity(), pace, rates, left);
         if recipe.settles && self.checkpoint.counters.done() == 0 {
             let limit = u64::from(library.settings().limits.worker_memory_mib) << 20;
-            self.checkpoint.forecast = outlook.forecast(&recipe.sizes, limit).map(|mut forecast| {
+            self.checkpoint.forecast = outlook.forecast(&recipe.kept_sizes(), limit).map(|mut forecast| {
                 forecast.formats.clear(); // it is written at every checkpoint, and nobody compares that much
                 forecast
             });
@@ -59,13 +58,11 @@ impl ThumbnailJob {
             // A way out teaches nothing about the way.
             _ if task.attempt.effort != Effort::Full => return,
             Outcome::Rendered(staged, metrics) => {
-                let pictures = staged.thumbnails.iter().filter(|row| row.size != SCRUB_SHEET);
-                let sizes = pictures.map(|row| (row.size, row.file_size));
+                let sizes = staged.thumbnails.iter().map(|row| (row.size, row.file_size));
                 (sizes.collect(), metrics.peak_memory)
             }
             Outcome::Failed(_) | Outcome::TooDear(_) => {
-                let pictures = task.attempt.sizes.iter().filter(|size| **size != SCRUB_SHEET);
-                (pictures.map(|size| (*size, 0)).collect(), 0)
+                (task.attempt.sizes.iter().map(|size| (*size, 0)).collect(), 0)
             }
             Outcome::Unwanted | Outcome::Unreachable(_) | Outcome::Abandoned | Outcome::Broken(_) => return,
         };
