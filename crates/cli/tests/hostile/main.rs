@@ -43,21 +43,22 @@ fn people() -> Vec<Person> {
 
 #[test]
 fn the_whole_hostile_tree_ends_by_itself_and_every_file_has_its_answer() {
-    check(&Tree::make(), people());
+    check(&Tree::make(), people(), |_, _, _| {});
 }
 
-/// A part of the above that takes a tenth of its time.
+/// A part of the above that takes a tenth of its time, so that scrub sheets and waveforms may be made too.
 #[test]
 fn our_own_hostile_files_end_by_themselves_and_have_their_answers() {
-    check(&Tree::make_ours(), vec![Person { name: "this user", id: None }]);
+    check(&Tree::make_ours(), vec![Person { name: "this user", id: None }], want_everything);
 }
 
-fn check(tree: &Tree, people: Vec<Person>) {
+fn check(tree: &Tree, people: Vec<Person>, prepare: impl Fn(&Tree, &Path, &Person)) {
     for person in people {
         let home = tree.home(person.name);
         for folder in [&home, &home.join("here")] {
             chown(folder, person.id, person.id).unwrap();
         }
+        prepare(tree, &home, &person);
         let watched = add(tree, &home, &person);
         let result: Value = serde_json::from_str(&watched.stdout).unwrap();
         let report = accounts::settle(&home.join("library"), &tree.root());
@@ -69,6 +70,20 @@ fn check(tree: &Tree, people: Vec<Person>) {
         let strewn: Vec<_> = fs::read_dir(home.join("here")).unwrap().flatten().collect();
         assert!(strewn.is_empty(), "written where nobody asked for anything: {strewn:?}");
     }
+}
+
+/// Makes a library that also wants scrub sheets and waveforms.
+fn want_everything(tree: &Tree, home: &Path, person: &Person) {
+    let mut command = tree.program(home);
+    command.args(["add", "-q"]).arg(home.join("here"));
+    become_person(&mut command, person);
+    assert!(command.status().unwrap().success());
+    let file = home.join("library/library.toml");
+    let settings = fs::read_to_string(&file).unwrap();
+    let wanting = settings.replace("scrub_frames = 0", "scrub_frames = 9");
+    let wanting = wanting.replace("waveform = false", "waveform = true");
+    assert_eq!(wanting.lines().zip(settings.lines()).filter(|(one, other)| one != other).count(), 2);
+    fs::write(&file, wanting).unwrap();
 }
 
 /// `tintype add` of the whole tree, from a folder that must stay empty.
