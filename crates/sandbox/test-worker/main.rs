@@ -130,6 +130,7 @@ fn render(task: &Task<'_>) -> Result<Rendition, Fault> {
     match text.as_str() {
         "corrupt" => Err(Reason::Corrupt.says("it is \x1b[31mbroken")),
         "second only" if called() != "second" => Err(Reason::Unsupported.says("not by the first")),
+        "no cover" if called() != "second" => Err(Reason::NoPicture.says("no cover")),
         "neither" => Err(Reason::Unsupported.says("by nobody")),
         "small by the first, none by the second" if called() == "second" => {
             Err(Reason::Corrupt.says("not by the second"))

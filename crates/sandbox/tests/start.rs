@@ -5,8 +5,8 @@ mod support;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use support::{Links, pool, render, render_as, settings};
-use tintype_sandbox::{Executable, Pool, PoolSettings, Reason, RenderError};
+use support::{Links, order_file, pool, render, render_as, settings, source};
+use tintype_sandbox::{Executable, Extras, Order, Pool, PoolSettings, Reason, RenderError, Scrub};
 
 fn pool_of(executables: Vec<Executable>) -> Pool {
     pool(PoolSettings { executables, start_timeout: Duration::from_secs(1), ..settings() })
@@ -163,6 +163,59 @@ fn the_second_executable_is_asked_for_a_better_picture() {
     let missing =
         Executable { mime_types: vec!["test/second".into()], ..PathBuf::from("/nowhere/second").into() };
     check_route(missing, "small by the first", hint, Ok("first"));
+}
+
+/// What the first has no picture of, and what the second makes of it: only where that is wanted, and known of its kind.
+#[track_caller]
+fn check_further(
+    second: &Executable,
+    (text, hint): (&str, &str),
+    waveform: bool,
+    expected: Result<&str, Reason>,
+) {
+    let first = Links::new();
+    let pool = pool_of(vec![first.executable("first"), second.clone()]);
+    let order = Order { extras: Extras { scrub: None, waveform }, ..Order::new(&[8], 85) };
+    let made = order_file(&pool, (&source(text), Some(hint)), &order, &|| false);
+    let got = made.as_ref().map(|made| made.facts.format.as_str()).map_err(|error| match error {
+        RenderError::Fault(fault) => fault.reason,
+        RenderError::Cancelled => panic!("nobody cancelled"),
+    });
+    assert_eq!(got, expected);
+}
+
+#[test]
+fn what_has_no_cover_is_handed_on_to_who_draws_sound() {
+    let links = Links::new();
+    let further = vec!["test/sound".to_owned()];
+    let second = Executable {
+        mime_types: vec!["test/second".to_owned()],
+        further_mime_types: further,
+        ..links.executable("second")
+    };
+    let sound = ("no cover", "test/sound");
+    check_further(&second, sound, true, Ok("second"));
+    check_further(&second, sound, false, Err(Reason::NoPicture));
+    check_further(&second, ("no cover", "test/other"), true, Err(Reason::NoPicture));
+    check_further(&second, ("hello", "test/sound"), true, Ok("first"));
+    check_further(&second, ("second only", "test/sound"), false, Ok("second"));
+    let missing = Executable { path: "/nowhere/second".into(), ..second };
+    check_further(&missing, sound, true, Err(Reason::Unavailable));
+    check_further(&missing, sound, false, Err(Reason::NoPicture));
+}
+
+/// Two pictures, one above the other, are what the worker sends; a worker cannot leave them out.
+#[test]
+fn a_scrub_sheet_comes_with_the_thumbnails() {
+    let links = Links::new();
+    let pool = pool_of(vec![links.executable("first")]);
+    let scrub = Some(Scrub { frames: 3, edge: 40 });
+    let order = Order { extras: Extras { scrub, waveform: false }, ..Order::new(&[8], 85) };
+    let made = order_file(&pool, (&source("hello"), None), &order, &|| false).unwrap();
+    let sheet = made.sheet.unwrap();
+    assert_eq!((sheet.width, sheet.height), (40, 80));
+    assert_eq!((sheet.tiles.columns, sheet.tiles.starts_ms), (1, vec![0, 700]));
+    assert_eq!((&sheet.webp[12..], made.thumbnails.len()), (&b"hello"[..], 1));
 }
 
 #[test]

@@ -78,15 +78,17 @@ pub(crate) fn render_file(
     mime_type: Option<&str>,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<Rendition, RenderError> {
-    let order = Order::new(&[SIZE], 85);
-    pool.render(&Request {
-        source: file.as_fd(),
-        mime_type,
-        order: &order,
-        priority: Priority::Bulk,
-        cancelled,
-        begun: &|| {},
-    })
+    order_file(pool, (file, mime_type), &Order::new(&[SIZE], 85), cancelled)
+}
+
+pub(crate) fn order_file(
+    pool: &Pool,
+    (file, mime_type): (&File, Option<&str>),
+    order: &Order,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Rendition, RenderError> {
+    let (source, priority, begun) = (file.as_fd(), Priority::Bulk, &|| {});
+    pool.render(&Request { source, mime_type, order, priority, cancelled, begun })
 }
 
 /// Renders an empty file for somebody who is served first or not.
