@@ -284,7 +284,7 @@ fn announcement(length: usize) -> String {
 
 /// Not jailed, so that it may ask how much is unread: an answer to every order, and none is ever read.
 fn answer_unread_orders() {
-    say_raw(br#"{"protocol":1,"engine":"x","formats":[],"jail":"full"}"#);
+    say_raw(br#"{"protocol":2,"engine":"x","formats":[],"jail":"full"}"#);
     let answer = [framed(announcement(WEBP_HEADER.len()).as_bytes()), WEBP_HEADER.to_vec()].concat();
     let mut known = 0;
     loop {
@@ -299,7 +299,7 @@ fn answer_unread_orders() {
 
 /// In one write, so that the second is there when the first has been read.
 fn speak_out_of_turn() {
-    let hello = framed(br#"{"protocol":1,"engine":"x","formats":[],"jail":"full"}"#);
+    let hello = framed(br#"{"protocol":2,"engine":"x","formats":[],"jail":"full"}"#);
     say(&[hello.clone(), hello].concat());
     std::thread::park();
 }
