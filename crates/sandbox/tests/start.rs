@@ -37,7 +37,7 @@ fn a_worker_that_cannot_start_is_unavailable_and_says_why() {
         "cannot open shared object file: get it",
     );
     check_unavailable(links.executable("garbage-greeting"), "a frame that makes no sense");
-    check_unavailable(links.executable("other-protocol"), "speaks protocol 999, this program 1");
+    check_unavailable(links.executable("other-protocol"), "speaks protocol 999, this program 2");
     check_unavailable(links.executable("silent"), "said nothing for 1s");
     check_unavailable(PathBuf::from("/bin/false").into(), "exit code 1");
 }
