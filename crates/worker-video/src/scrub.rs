@@ -8,18 +8,21 @@ use crate::ffmpeg::Spared;
 use crate::film::{Film, Moment};
 use crate::still;
 use tintype_media::formats::Order;
-use tintype_media::{Extras, Scrub, Tile};
+use tintype_media::{Effort, Extras, Scrub, Tile};
 
 /// Pixels that may be decoded for a sheet: some six seconds of CPU with the codecs that cost most. Ninety-six pictures of
 /// a film in 4K, all two hundred of smaller ones; or all frames of a clip of six seconds in 1080p.
 const SPENT: u64 = 800_000_000;
+/// The same for who wants it cheap, because that took too long.
+const SPENT_REDUCED: u64 = SPENT / 10;
 /// Pictures a second where nobody says: more than most films have.
 const USUAL_RATE: f64 = 30.0;
 
 /// The tiles of a film, each of another moment. What cannot be decoded is left out.
 pub(crate) fn tiles(film: &mut Film<'_>, order: &Order<'_>, scrub: Scrub) -> Vec<Tile> {
     let small = Order { edge: scrub.edge, smallest_edge: scrub.edge, extras: Extras::NONE, ..*order };
-    let mut strip = Strip { order: &small, scrub, tiles: Vec::new(), pixels: 0 };
+    let most = if order.effort == Effort::Full { SPENT } else { SPENT_REDUCED };
+    let mut strip = Strip { order: &small, scrub, most, tiles: Vec::new(), pixels: 0 };
     strip.take_key_frames(film);
     if strip.is_sparse() && strip.may_see_all(film) {
         strip.tiles.clear();
@@ -31,6 +34,8 @@ pub(crate) fn tiles(film: &mut Film<'_>, order: &Order<'_>, scrub: Scrub) -> Vec
 struct Strip<'s> {
     order: &'s Order<'s>,
     scrub: Scrub,
+    /// Pixels that may be decoded.
+    most: u64,
     tiles: Vec<Tile>,
     /// Of one frame.
     pixels: u64,
@@ -45,7 +50,7 @@ impl Strip<'_> {
             place += 1;
             let Some(moment) = film.key_frame_after(share, last) else { continue };
             self.take(film, &moment);
-            count = count.min(SPENT / self.pixels).max(1);
+            count = count.min(self.most / self.pixels).max(1);
             last = moment.at;
         }
     }
@@ -58,7 +63,7 @@ impl Strip<'_> {
     /// Whether the film is short enough for all its frames to be decoded.
     fn may_see_all(&self, film: &Film<'_>) -> bool {
         let frames = film.duration().map(|seconds| seconds * film.frame_rate().unwrap_or(USUAL_RATE));
-        frames.is_some_and(|frames| frames * self.pixels as f64 <= SPENT as f64)
+        frames.is_some_and(|frames| frames * self.pixels as f64 <= self.most as f64)
     }
 
     /// The first frame of each even part of the film.
@@ -71,7 +76,7 @@ impl Strip<'_> {
                 self.take(film, &moment);
                 taken += 1;
             }
-            if taken == self.scrub.frames || spent > SPENT {
+            if taken == self.scrub.frames || spent > self.most {
                 return;
             }
         }
