@@ -7,7 +7,7 @@ use nix::sys::time::TimeVal;
 use rustix::process::{WaitOptions, getpid, set_child_subreaper, wait};
 use std::ops::AddAssign;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -59,20 +59,20 @@ pub(crate) fn run_watched(
     let program = command.get_program().to_owned();
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let child = command.spawn().with_context(|| format!("run {}", program.display()))?;
-    let (process, ended) = (child.id(), AtomicBool::new(false));
-    let output = thread::scope(|scope| {
-        scope.spawn(|| {
-            while !ended.load(Ordering::Relaxed) {
+    let (process, (end, ended)) = (child.id(), mpsc::channel::<()>());
+    let (output, wall) = thread::scope(|scope| {
+        scope.spawn(move || {
+            // The end comes as an error: nobody is there any more who could send.
+            while ended.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
                 look(process);
-                thread::sleep(LOOK_EVERY);
             }
         });
         let output = child.wait_with_output();
-        ended.store(true, Ordering::Relaxed);
-        output
+        let wall = started.elapsed();
+        drop(end);
+        (output, wall)
     });
     let output = output.with_context(|| format!("run {}", program.display()))?;
-    let wall = started.elapsed();
     while matches!(wait(WaitOptions::empty()), Ok(Some(_))) {}
     let after = spent_by_children()?;
     ensure!(output.status.success(), "{}: {}", program.display(), output.status);

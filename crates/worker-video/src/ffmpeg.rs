@@ -7,11 +7,14 @@ mod decoder;
 mod ear;
 mod frame;
 mod input;
+mod packet;
+mod reader;
 
 pub(crate) use decoder::{Decoder, Spared};
 pub(crate) use ear::Ear;
 pub(crate) use frame::{Frame, Tags};
-pub(crate) use input::{Input, Packet, Seek, Track};
+pub(crate) use input::{Cover, Input, Seek, Track};
+pub(crate) use packet::Packet;
 
 use ffmpeg_sys_the_third as ff;
 use std::ffi::{CStr, c_int};

@@ -1,7 +1,7 @@
 //! One opened film: the track that is shown, how long it plays, and its key frames from anywhere.
 //! Knows where to look; nothing of which frame is a good one.
 
-use crate::ffmpeg::{Decoder, Frame, Input, Packet, Seek, Spared, Track};
+use crate::ffmpeg::{Cover, Decoder, Frame, Input, Packet, Seek, Spared, Track};
 use crate::shown;
 use tintype_media::formats::Order;
 use tintype_media::{Fault, Film as About, Limits, Orientation, Picture, Reason};
@@ -103,7 +103,7 @@ impl<'a> Film<'a> {
         &mut self.input
     }
 
-    pub(crate) fn covers(&self) -> Vec<&[u8]> {
+    pub(crate) fn covers(&self) -> Vec<Cover<'_>> {
         self.input.covers()
     }
 
@@ -265,7 +265,7 @@ impl<'a> Film<'a> {
     /// Adds to a picture what is known of the film.
     pub(crate) fn describe(&self, picture: &mut Picture) {
         let milliseconds = |seconds: f64| (seconds.max(0.0) * 1000.0).round() as u64;
-        let of_track = self.track.as_ref().and_then(|track| track.duration);
+        let of_track = self.track.as_ref().map_or_else(|| self.input.longest(), |track| track.duration);
         picture.duration_ms = self.duration().or(of_track).filter(|told| *told < LONGEST).map(milliseconds);
         let Some(track) = &self.track else { return };
         picture.animated = true;

@@ -3,6 +3,7 @@
 //!
 //! Half of chroma's samples are half of luma's columns already: blocks of two make colours that need no stretching.
 
+use std::ops::AddAssign;
 use tintype_media::planes::{Colors, Plane};
 use tintype_media::{Fault, Reason};
 
@@ -48,6 +49,15 @@ pub(crate) struct Small {
     kind: Kind,
     has_alpha: bool,
 }
+
+/// What levels are added up in.
+trait Sum: Copy + Default + AddAssign + Into<u32> {}
+
+impl Sum for u16 {}
+impl Sum for u32 {}
+
+/// Of so many rows the sum of bytes may be more than 16 bits hold, in which adding takes half the time.
+const MOST_ROWS: u32 = 256;
 
 #[derive(Clone, Copy)]
 enum Kind {
@@ -130,55 +140,73 @@ impl Reduced {
 }
 
 fn reduce(plane: Plane<'_>, factors: Factors) -> Result<Reduced, Fault> {
+    if plane.bits > 8 {
+        reduce_by(plane, factors, |level| u32::from(u16::from_ne_bytes(level)))
+    } else if factors.down < MOST_ROWS {
+        reduce_by(plane, factors, |[level]| u16::from(level))
+    } else {
+        reduce_by(plane, factors, |[level]| u32::from(level))
+    }
+}
+
+/// The mean of each block, of samples of so many bytes whose levels are added up in numbers of that kind.
+fn reduce_by<const BYTES: usize, S: Sum>(
+    plane: Plane<'_>,
+    factors: Factors,
+    level: impl Fn([u8; BYTES]) -> S + Copy,
+) -> Result<Reduced, Fault> {
     let rows = if factors.fields == Fields::First { plane.height.div_ceil(2) } else { plane.height };
     let (width, height) = (plane.width.div_ceil(factors.across), rows.div_ceil(factors.down));
     let mut bytes = Vec::new();
-    let len = width as usize * height as usize * if plane.bits > 8 { 2 } else { 1 };
+    let len = width as usize * height as usize * BYTES;
     bytes
         .try_reserve_exact(len)
         .map_err(|_| Reason::OutOfMemory.says(format!("no memory for {len} bytes")))?;
-    let mut sums = vec![0_u32; plane.width as usize];
+    let mut sums = vec![S::default(); plane.width as usize];
     for y in 0..height {
-        let added = add_rows(&plane, factors, y, &mut sums);
+        sums.fill(S::default());
+        let mut added = 0;
+        for row in rows_of(&plane, factors, y) {
+            let (samples, _) = row.as_chunks::<BYTES>();
+            sums.iter_mut().zip(samples).for_each(|(sum, sample)| *sum += level(*sample));
+            added += 1;
+        }
         write_row(&sums, (factors.across as usize, added), plane.bits, &mut bytes);
     }
     Ok(Reduced { bytes, width, height, bits: plane.bits })
 }
 
-/// Adds the rows of which one is made; how many they were.
-fn add_rows(plane: &Plane<'_>, factors: Factors, y: u32, sums: &mut [u32]) -> u32 {
-    sums.fill(0);
-    let last = plane.height.saturating_sub(1);
-    let mut count = 0;
+/// The rows of which one is made.
+fn rows_of<'a>(plane: &Plane<'a>, factors: Factors, y: u32) -> impl Iterator<Item = &'a [u8]> + use<'a> {
     let (step, extra) = match factors.fields {
         Fields::Whole => (1, 0),
         Fields::First => (2, 0),
         Fields::Mixed => (1, 1),
     };
-    for row in y * factors.down..(y + 1) * factors.down + extra {
-        let row = row * step;
-        if row > last {
-            break;
-        }
-        let start = row as usize * plane.stride;
-        let samples = plane.bytes.get(start..).unwrap_or_default();
-        if plane.bits > 8 {
-            let words = samples.as_chunks::<2>().0.iter();
-            sums.iter_mut().zip(words).for_each(|(sum, word)| *sum += u32::from(u16::from_ne_bytes(*word)));
-        } else {
-            sums.iter_mut().zip(samples).for_each(|(sum, byte)| *sum += u32::from(*byte));
-        }
-        count += 1;
-    }
-    count.max(1)
+    let Plane { bytes, stride, height, .. } = *plane;
+    let rows = (y * factors.down..(y + 1) * factors.down + extra).map(move |row| row * step);
+    rows.take_while(move |row| *row < height)
+        .map(move |row| bytes.get(row as usize * stride..).unwrap_or_default())
 }
 
 /// The means of so many columns and rows each.
-fn write_row(sums: &[u32], (across, down): (usize, u32), bits: u32, to: &mut Vec<u8>) {
-    let means = sums.chunks(across).map(|block| {
-        let count = block.len() as u64 * u64::from(down);
-        ((block.iter().map(|sum| u64::from(*sum)).sum::<u64>() + count / 2) / count) as u16
-    });
+fn write_row<S: Sum>(sums: &[S], (across, down): (usize, u32), bits: u32, to: &mut Vec<u8>) {
+    let mean = |block: &[S]| {
+        let sum = block.iter().map(|sum| (*sum).into()).sum::<u32>();
+        (sum as f32 / (block.len() as u32 * down) as f32 + 0.5) as u16
+    };
+    // What is known when the program is built runs several times as fast.
+    match across {
+        1 => write_means(sums.as_chunks::<1>().0.iter().map(|block| mean(block)), bits, to),
+        2 => write_means(sums.as_chunks::<2>().0.iter().map(|block| mean(block)), bits, to),
+        4 => write_means(sums.as_chunks::<4>().0.iter().map(|block| mean(block)), bits, to),
+        _ => write_means(sums.chunks_exact(across).map(mean), bits, to),
+    }
+    let rest = sums.chunks_exact(across).remainder();
+    write_means(Some(rest).filter(|rest| !rest.is_empty()).map(mean).into_iter(), bits, to);
+}
+
+fn write_means(means: impl Iterator<Item = u16>, bits: u32, to: &mut Vec<u8>) {
     if bits > 8 {
         to.extend(means.flat_map(u16::to_ne_bytes));
     } else {
@@ -213,6 +241,16 @@ mod tests {
         let deep: Vec<u8> = [1000_u16, 1002].iter().flat_map(|level| level.to_ne_bytes()).collect();
         let mean = reduce(plane(&deep, 2, 10), Factors { across: 2, ..WHOLE }).unwrap();
         assert_eq!((mean.bytes, mean.bits), (1001_u16.to_ne_bytes().to_vec(), 10));
+    }
+
+    #[test]
+    fn high_blocks_do_not_overflow() {
+        let white = vec![255; 600];
+        for down in [255, 256, 600] {
+            assert_eq!(reduce(plane(&white, 1, 8), Factors { down, ..WHOLE }).unwrap().bytes[0], 255);
+        }
+        let white = vec![255; 1200];
+        assert_eq!(reduce(plane(&white, 1, 16), Factors { down: 600, ..WHOLE }).unwrap().bytes, [255; 2]);
     }
 
     #[test]

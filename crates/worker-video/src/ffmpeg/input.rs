@@ -1,16 +1,14 @@
 //! A film as a demuxer sees it: its tracks, and their packets one after the other.
 //! Knows FFmpeg's contexts; nothing of pictures.
 
-use super::{DECODERS, fault, ff, no_memory, ratio, seconds};
-use std::ffi::{CStr, c_int, c_void};
+use super::reader::{Reader, is_enough, open_nothing, read, seek};
+use super::{DECODERS, Packet, fault, ff, no_memory, ratio, seconds};
+use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 use std::slice;
 use tintype_media::{Fault, Limits, Reason, Source};
 
-/// What is read of a film at most: forty seconds of the best discs' video. Key frames lie seconds apart, and a handful
-/// of them is looked at; who asks for more than this is reading in circles.
-const MOST_READ: u64 = 256 << 20;
 /// What is read at a time. Most of a file is jumped over, so that larger pieces are read for nothing (of 16, 32 and
 /// 64 KiB the corpus took the least time with this).
 const PIECE: usize = 32 << 10;
@@ -19,14 +17,6 @@ const PROBED: &CStr = c"2500000";
 const ANALYZED: &CStr = c"3000000";
 /// Discs have some forty; a file that announces thousands means harm.
 const MOST_TRACKS: &CStr = c"100";
-
-/// Where the bytes come from.
-struct Reader<'a> {
-    source: &'a Source<'a>,
-    position: u64,
-    /// How many may still be read.
-    left: u64,
-}
 
 /// A track of moving pictures.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +40,13 @@ pub(crate) struct Track {
     pub(crate) matrix: Option<[i32; 4]>,
 }
 
+/// A picture file inside a film or a song.
+pub(crate) struct Cover<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// What it shows by FFmpeg's words (`Cover (front)`), or what it is called (`cover.jpg`).
+    pub(crate) said: String,
+}
+
 /// Where to read on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Seek {
@@ -67,9 +64,6 @@ pub(crate) struct Input<'a> {
     len: u64,
     _source: PhantomData<&'a Source<'a>>,
 }
-
-/// A piece of a track: mostly one picture.
-pub(crate) struct Packet(NonNull<ff::AVPacket>);
 
 impl<'a> Input<'a> {
     /// Reads what a film says of itself.
@@ -111,7 +105,7 @@ impl<'a> Input<'a> {
 
     /// A context whose bytes come from the source, and which can open nothing else.
     fn unopened(source: &'a Source<'a>) -> Result<Self, Fault> {
-        let reader = Box::new(Reader { source, position: 0, left: MOST_READ });
+        let reader = Box::new(Reader::new(source));
         let reader = NonNull::from(Box::leak(reader));
         // SAFETY: the buffer is FFmpeg's own and of the length that is given; the reader lives until the input is
         // dropped, which frees the context first.
@@ -145,9 +139,11 @@ impl<'a> Input<'a> {
     }
 
     /// Looks into packets for what the container leaves open: a size, or which tracks there are. Where it says all, that
-    /// would take longer than everything else.
+    /// would take longer than everything else; and where there are covers and no films, it is a song.
     fn probe_if_silent(&mut self) -> Result<(), Fault> {
-        let silent = self.tracks().iter().all(|track| track.size.0 == 0 || track.size.1 == 0);
+        let tracks = self.tracks();
+        let unknown = |track: &Track| track.size.0 == 0 || track.size.1 == 0;
+        let silent = if tracks.is_empty() { self.covers().is_empty() } else { tracks.iter().all(unknown) };
         // SAFETY: the context is alive.
         let open = unsafe { self.context.as_ref() }.ctx_flags & ff::AVFMTCTX_NOHEADER as c_int != 0;
         if !silent && !open {
@@ -176,7 +172,7 @@ impl<'a> Input<'a> {
     }
 
     /// Pictures that stand for the film: the files of their own that are inside.
-    pub(crate) fn covers(&self) -> Vec<&[u8]> {
+    pub(crate) fn covers(&self) -> Vec<Cover<'_>> {
         let pictures = self.streams().iter().filter_map(|stream| {
             // SAFETY: the stream is alive, and an attached picture's packet with it.
             unsafe {
@@ -184,7 +180,9 @@ impl<'a> Input<'a> {
                 let packet = &stream.attached_pic;
                 let is_cover = stream.disposition & ff::AV_DISPOSITION_ATTACHED_PIC != 0;
                 let len = usize::try_from(packet.size).ok().filter(|len| *len > 0 && is_cover)?;
-                (!packet.data.is_null()).then(|| slice::from_raw_parts(packet.data, len))
+                let bytes = (!packet.data.is_null()).then(|| slice::from_raw_parts(packet.data, len))?;
+                let said = [word(stream.metadata, c"comment"), word(stream.metadata, c"filename")];
+                Some(Cover { bytes, said: said.into_iter().flatten().next().unwrap_or_default() })
             }
         });
         pictures.collect()
@@ -195,6 +193,15 @@ impl<'a> Input<'a> {
         // SAFETY: the context is alive.
         let ticks = unsafe { self.context.as_ref() }.duration;
         seconds(ticks, ff::AV_TIME_BASE_Q).filter(|seconds| *seconds > 0.0)
+    }
+
+    /// How long its longest stream of any kind says that it is, in seconds.
+    pub(crate) fn longest(&self) -> Option<f64> {
+        let told = self.streams().iter().filter_map(|stream| {
+            // SAFETY: the stream is alive.
+            unsafe { seconds((**stream).duration, (**stream).time_base) }
+        });
+        told.filter(|seconds| *seconds > 0.0).reduce(f64::max)
     }
 
     /// Length of the file in bytes.
@@ -248,9 +255,9 @@ impl<'a> Input<'a> {
         loop {
             // SAFETY: the packet is alive; what it held is let go of before it is filled again.
             let (code, of) = unsafe {
-                ff::av_packet_unref(packet.0.as_ptr());
-                let code = ff::av_read_frame(self.context.as_ptr(), packet.0.as_ptr());
-                (code, packet.0.as_ref().stream_index)
+                ff::av_packet_unref(packet.get());
+                let code = ff::av_read_frame(self.context.as_ptr(), packet.get());
+                (code, (*packet.get()).stream_index)
             };
             if code < 0 {
                 return false;
@@ -299,51 +306,6 @@ impl Drop for Input<'_> {
     }
 }
 
-impl Packet {
-    pub(crate) fn new() -> Result<Self, Fault> {
-        // SAFETY: nothing goes in.
-        NonNull::new(unsafe { ff::av_packet_alloc() }).map(Self).ok_or_else(no_memory)
-    }
-
-    /// Whether its picture needs no other.
-    pub(crate) fn is_key(&self) -> bool {
-        // SAFETY: the packet is alive.
-        unsafe { self.0.as_ref() }.flags & ff::AV_PKT_FLAG_KEY != 0
-    }
-
-    /// How many bytes it has.
-    pub(crate) fn len(&self) -> u64 {
-        // SAFETY: the packet is alive.
-        u64::try_from(unsafe { self.0.as_ref() }.size).unwrap_or(0)
-    }
-
-    /// When it comes, in its track's ticks.
-    pub(crate) fn ticks(&self) -> i64 {
-        // SAFETY: the packet is alive.
-        let packet = unsafe { self.0.as_ref() };
-        if packet.pts == ff::AV_NOPTS_VALUE { packet.dts } else { packet.pts }
-    }
-
-    /// Whether it can be read only with a key.
-    pub(crate) fn is_encrypted(&self) -> bool {
-        let kind = ff::AVPacketSideDataType::ENCRYPTION_INFO;
-        // SAFETY: the packet is alive; no length is asked for.
-        !unsafe { ff::av_packet_get_side_data(self.0.as_ptr(), kind, ptr::null_mut()) }.is_null()
-    }
-
-    pub(super) fn get(&self) -> *const ff::AVPacket {
-        self.0.as_ptr()
-    }
-}
-
-impl Drop for Packet {
-    fn drop(&mut self) {
-        let mut packet = self.0.as_ptr();
-        // SAFETY: it was made by the library and is freed once.
-        unsafe { ff::av_packet_free(&raw mut packet) };
-    }
-}
-
 /// What is known of a stream, if it is moving pictures.
 fn track(index: usize, stream: *mut ff::AVStream) -> Option<Track> {
     const STILL: c_int = ff::AV_DISPOSITION_ATTACHED_PIC | ff::AV_DISPOSITION_TIMED_THUMBNAILS;
@@ -366,7 +328,7 @@ fn track(index: usize, stream: *mut ff::AVStream) -> Option<Track> {
             size: (side(parameters.width), side(parameters.height)),
             known: super::decoder::find(parameters.codec_id).is_some(),
             codec: name.to_string_lossy().into_owned(),
-            encrypted: parameters.codec_tag == ENCRYPTED || has_key((*stream).metadata),
+            encrypted: parameters.codec_tag == ENCRYPTED || word((*stream).metadata, c"enc_key_id").is_some(),
             listed: side(listed),
             duration: seconds((*stream).duration, base).filter(|seconds| *seconds > 0.0),
             last_listed: last.map(|last| last - seconds((*stream).start_time, base).unwrap_or_default()),
@@ -376,13 +338,16 @@ fn track(index: usize, stream: *mut ff::AVStream) -> Option<Track> {
     }
 }
 
-/// Whether a stream of Matroska's names the key it is locked by.
+/// What a stream's metadata say under this name.
 ///
 /// # Safety
 /// The dictionary is alive, or none.
-unsafe fn has_key(metadata: *mut ff::AVDictionary) -> bool {
-    // SAFETY: the name ends with a zero, and none is given to go on from.
-    unsafe { !ff::av_dict_get(metadata, c"enc_key_id".as_ptr(), ptr::null(), 0).is_null() }
+unsafe fn word(metadata: *mut ff::AVDictionary, name: &CStr) -> Option<String> {
+    // SAFETY: the name ends with a zero, and none is given to go on from; so does what is found, which is copied.
+    unsafe {
+        let found = ff::av_dict_get(metadata, name.as_ptr(), ptr::null(), 0).as_ref()?;
+        Some(CStr::from_ptr(found.value).to_string_lossy().into_owned())
+    }
 }
 
 /// The cells of a stream's display matrix that turn and mirror.
@@ -442,65 +407,4 @@ impl Drop for Options {
         // SAFETY: it was made by the library, or is none, which may be freed too.
         unsafe { ff::av_dict_free(&raw mut self.0) };
     }
-}
-
-/// FFmpeg's way to ask for bytes.
-extern "C" fn read(reader: *mut c_void, to: *mut u8, len: c_int) -> c_int {
-    /// `EIO` of every system this runs on.
-    const UNREADABLE: c_int = 5;
-    // SAFETY: `reader` is what the context was made with, alive and in no other hands while FFmpeg reads; `to` has room
-    // for so many bytes.
-    let (reader, buffer) = unsafe {
-        (&mut *reader.cast::<Reader<'_>>(), slice::from_raw_parts_mut(to, usize::try_from(len).unwrap_or(0)))
-    };
-    if reader.left == 0 {
-        return ff::AVERROR_EXIT;
-    }
-    match reader.source.read_at(buffer, reader.position) {
-        Ok(0) => ff::AVERROR_EOF,
-        Ok(count) => {
-            reader.position += count as u64;
-            reader.left = reader.left.saturating_sub(count as u64);
-            count as c_int
-        }
-        Err(_) => ff::AVERROR(UNREADABLE),
-    }
-}
-
-/// FFmpeg's way to ask for the length, or for bytes from elsewhere on.
-extern "C" fn seek(reader: *mut c_void, offset: i64, whence: c_int) -> i64 {
-    /// `EINVAL` of every system this runs on.
-    const REFUSED: i64 = -22;
-    // SAFETY: as in `read`.
-    let reader = unsafe { &mut *reader.cast::<Reader<'_>>() };
-    let from = match whence & !(ff::AVSEEK_FORCE as c_int) {
-        0 => 0,
-        1 => reader.position,
-        2 => reader.source.len(),
-        ff::AVSEEK_SIZE => return i64::try_from(reader.source.len()).unwrap_or(i64::MAX),
-        _ => return REFUSED,
-    };
-    let Some(to) = from.checked_add_signed(offset) else { return REFUSED };
-    reader.position = to;
-    i64::try_from(to).unwrap_or(REFUSED)
-}
-
-/// Asked now and then while FFmpeg works: whether it has read enough.
-extern "C" fn is_enough(reader: *mut c_void) -> c_int {
-    // SAFETY: as in `read`; only looked at.
-    let left = unsafe { (*reader.cast::<Reader<'_>>()).left };
-    c_int::from(left == 0)
-}
-
-/// What a film says of other files is not followed.
-extern "C" fn open_nothing(
-    _: *mut ff::AVFormatContext,
-    _: *mut *mut ff::AVIOContext,
-    _: *const std::ffi::c_char,
-    _: c_int,
-    _: *mut *mut ff::AVDictionary,
-) -> c_int {
-    /// `EPERM` of every system this runs on.
-    const FORBIDDEN: c_int = 1;
-    ff::AVERROR(FORBIDDEN)
 }
