@@ -18,7 +18,8 @@ pub(crate) use packet::Packet;
 
 use ffmpeg_sys_the_third as ff;
 use std::ffi::{CStr, c_int};
-use tintype_media::{Fault, Reason};
+use std::hint::black_box;
+use tintype_media::{Fault, Limits, Reason};
 
 /// Decoders that may be used, by name: what films are coded with. Not FFmpeg's hundreds, of which most were never
 /// looked at by anybody who is paid to break them.
@@ -58,6 +59,20 @@ const fn libc_enomem() -> c_int {
     12
 }
 
+/// Memory that ran out while half of what a film may take can be had now was not short: the film asked for more than
+/// it may have, and will again.
+fn blamed(fault: Fault, limits: &Limits) -> Fault {
+    let half = usize::try_from(limits.max_memory / 2).unwrap_or(usize::MAX);
+    // What nobody looks at need not be reserved, by what compilers think.
+    let can_be_had = || black_box(Vec::<u8>::new()).try_reserve_exact(black_box(half)).is_ok();
+    match fault.reason {
+        Reason::OutOfMemory if can_be_had() => {
+            Reason::TooLarge.says("what it says of itself takes more memory than it may have")
+        }
+        _ => fault,
+    }
+}
+
 fn no_memory() -> Fault {
     Reason::OutOfMemory.says("no memory for FFmpeg")
 }
@@ -71,4 +86,20 @@ fn seconds(ticks: i64, base: ff::AVRational) -> Option<f64> {
 /// A ratio of two positive numbers.
 fn ratio(rational: ff::AVRational) -> Option<f64> {
     (rational.num > 0 && rational.den > 0).then(|| f64::from(rational.num) / f64::from(rational.den))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_for_too_much_is_not_told_from_a_machine_without_memory_but_by_trying() {
+        let check = |reason: Reason, max_memory, wanted| {
+            let limits = Limits { max_pixels: 1, max_memory };
+            assert_eq!(blamed(reason.says("words"), &limits).reason, wanted);
+        };
+        check(Reason::OutOfMemory, 1 << 20, Reason::TooLarge);
+        check(Reason::OutOfMemory, u64::MAX / 4, Reason::OutOfMemory);
+        check(Reason::Corrupt, 1 << 20, Reason::Corrupt);
+    }
 }

@@ -40,6 +40,8 @@ pub(crate) struct Film<'a> {
     others: Vec<Track>,
     refused: Option<Fault>,
     shown_at: Option<f64>,
+    /// Whether pictures are taken too that the film's list of cuts leaves out.
+    uncut: bool,
     /// What the size turned out to be, as shown before turning.
     size: Option<(u32, u32)>,
 }
@@ -65,6 +67,7 @@ impl<'a> Film<'a> {
             others,
             refused: None,
             shown_at: None,
+            uncut: false,
             size: None,
         };
         film.take_next_track();
@@ -134,9 +137,7 @@ impl<'a> Film<'a> {
     /// The key frame at this share of the film: the one before, or where there is none the next.
     pub(crate) fn key_frame_at(&mut self, share: f64) -> Option<Moment> {
         let track = self.track.as_ref()?.index;
-        let to =
-            if self.input.is_timeless() { Seek::Share(share) } else { Seek::Seconds(self.time_at(share)) };
-        if share > 0.0 && !self.input.seek(track, to) {
+        if share > 0.0 && !self.seek_by_time(track, share) && !self.input.seek(track, Seek::Share(share)) {
             return None;
         }
         self.next_key_frame()
@@ -145,19 +146,16 @@ impl<'a> Film<'a> {
     /// The same, unless it comes no later than `past`, in seconds: then it is not even decoded.
     pub(crate) fn key_frame_after(&mut self, share: f64, past: f64) -> Option<Moment> {
         let track = self.track.as_ref()?.index;
-        if share > 0.0 {
-            let to = if self.input.is_timeless() {
-                Seek::Share(share)
-            } else {
-                Seek::Seconds(self.time_at(share))
-            };
-            if !self.input.seek(track, to) {
-                return None;
-            }
-        } else if !self.rewind(Spared::Borders) {
-            return None;
-        }
-        self.next_key_frame_after(past)
+        let there = if share > 0.0 {
+            self.seek_by_time(track, share) || self.input.seek(track, Seek::Share(share))
+        } else {
+            self.rewind(Spared::Borders)
+        };
+        if there { self.next_key_frame_after(past) } else { None }
+    }
+
+    fn seek_by_time(&mut self, track: usize, share: f64) -> bool {
+        !self.input.is_timeless() && self.input.seek(track, Seek::Seconds(self.time_at(share)))
     }
 
     /// The next key frame from where the film stands.
@@ -177,6 +175,9 @@ impl<'a> Film<'a> {
             }
             if self.input.time(track, self.packet.ticks()).is_some_and(|at| at <= past) {
                 return None;
+            }
+            if self.uncut {
+                self.packet.uncut();
             }
             if let Some(frame) = decoder.alone(&self.packet) {
                 let ticks = if self.packet.ticks() == i64::MIN { frame.ticks() } else { self.packet.ticks() };
@@ -210,14 +211,21 @@ impl<'a> Film<'a> {
         false
     }
 
+    /// Back to the start, and from now on also to what the film's list of cuts leaves out. (In a list that is wrong
+    /// that may be all.)
+    pub(crate) fn rewind_uncut(&mut self) -> bool {
+        self.uncut = true;
+        self.rewind(Spared::Nothing)
+    }
+
     /// Back to the start, for [`Self::next_frame`].
     pub(crate) fn rewind(&mut self, spared: Spared) -> bool {
         let (Some(track), Some(decoder)) = (&self.track, &mut self.decoder) else { return false };
         decoder.forget();
         decoder.spare(spared);
         // By times, a stream that was cut from a longer one begins after its first key frame.
-        let to = if self.input.is_stream() { Seek::Share(0.0) } else { Seek::Seconds(0.0) };
-        self.input.seek(track.index, to)
+        let by_time = !self.input.is_stream() && self.input.seek(track.index, Seek::Seconds(0.0));
+        by_time || self.input.seek(track.index, Seek::Share(0.0))
     }
 
     /// The next frame that others are made of, or of all where the decoder cannot tell.
@@ -265,8 +273,9 @@ impl<'a> Film<'a> {
     /// Adds to a picture what is known of the film.
     pub(crate) fn describe(&self, picture: &mut Picture) {
         let milliseconds = |seconds: f64| (seconds.max(0.0) * 1000.0).round() as u64;
+        let lasting = |seconds: &f64| *seconds < LONGEST && milliseconds(*seconds) > 0;
         let of_track = self.track.as_ref().map_or_else(|| self.input.longest(), |track| track.duration);
-        picture.duration_ms = self.duration().or(of_track).filter(|told| *told < LONGEST).map(milliseconds);
+        picture.duration_ms = self.duration().or(of_track).filter(lasting).map(milliseconds);
         let Some(track) = &self.track else { return };
         picture.animated = true;
         let orientation = self.orientation();

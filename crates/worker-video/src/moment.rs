@@ -51,6 +51,9 @@ fn best_of_track(film: &mut Film<'_>, order: &Order<'_>) -> Result<Picture, Faul
     if search.goes_on() && search.seen.len() <= FEW_KEY_FRAMES {
         search.look_in_a_row();
     }
+    if search.best.is_none() && search.film.rewind_uncut() {
+        search.look_at(0.0);
+    }
     search.end()
 }
 

@@ -120,7 +120,10 @@ fn reference(row: &Row, facts: &Facts) -> Result<Rgba, String> {
         None => "format=rgba".to_owned(),
     };
     let track = if shown_at.is_some() { track(row) } else { "0:v:1" };
-    let mut arguments: Vec<OsString> = vec!["-nostdin".into(), "-i".into(), row.file().into()];
+    // FFmpeg's own decoder leaves transparency out.
+    let decoder: &[&str] = if row.path.ends_with("vp9-alpha.webm") { &["-c:v", "libvpx-vp9"] } else { &[] };
+    let mut arguments: Vec<OsString> = decoder.iter().map(Into::into).collect();
+    arguments.extend(["-nostdin".into(), "-i".into(), row.file().into()]);
     arguments.extend(["-map", track, "-vf", &filter, "-frames:v", "1"].map(Into::into));
     arguments.extend(["-f", "image2pipe", "-c:v", "png", "-"].map(Into::into));
     said("ffmpeg", &arguments).map(|png| decoded(&png))

@@ -1,6 +1,7 @@
 //! Packets to frames.
 //! Knows FFmpeg's decoders; nothing of which packet is worth it.
 
+use super::input::word;
 use super::{DECODERS, Frame, Input, Packet, fault, ff, no_memory};
 use std::ffi::{CStr, c_int};
 use std::ptr::{self, NonNull};
@@ -46,6 +47,22 @@ pub(super) fn find_among(id: ff::AVCodecID, list: &CStr) -> Option<NonNull<ff::A
     }
 }
 
+/// The decoder that keeps a film's transparency, where it has such: FFmpeg's own of both codecs leave it out.
+///
+/// # Safety
+/// The stream is alive, and its parameters with it.
+unsafe fn find_with_alpha(stream: NonNull<ff::AVStream>) -> Option<NonNull<ff::AVCodec>> {
+    const KEEP_IT: [(ff::AVCodecID, &CStr); 2] =
+        [(ff::AVCodecID::VP9, c"libvpx-vp9"), (ff::AVCodecID::VP8, c"libvpx")];
+    // SAFETY: as the caller says; the name ends with a zero, and codecs are constants.
+    unsafe {
+        let stream = stream.as_ref();
+        let (_, name) = KEEP_IT.iter().find(|(id, _)| *id == (*stream.codecpar).codec_id)?;
+        word(stream.metadata, c"alpha_mode").filter(|mode| mode == "1")?;
+        NonNull::new(ff::avcodec_find_decoder_by_name(name.as_ptr()).cast_mut())
+    }
+}
+
 fn is_among(name: &CStr, list: &CStr) -> bool {
     list.to_bytes().split(|byte| *byte == b',').any(|known| known == name.to_bytes())
 }
@@ -59,7 +76,9 @@ pub(super) fn open(
     let stream = input.stream(track).ok_or_else(|| Reason::NoPicture.says("no such track"))?;
     // SAFETY: the stream is alive, and its parameters with it.
     let (parameters, id) = unsafe { (stream.as_ref().codecpar, (*stream.as_ref().codecpar).codec_id) };
-    let codec = find_among(id, list).ok_or_else(|| fault("decode", ff::AVERROR_DECODER_NOT_FOUND))?;
+    // SAFETY: the stream is alive.
+    let codec = unsafe { find_with_alpha(stream) }.or_else(|| find_among(id, list));
+    let codec = codec.ok_or_else(|| fault("decode", ff::AVERROR_DECODER_NOT_FOUND))?;
     // SAFETY: the codec is a constant.
     let context = unsafe { ff::avcodec_alloc_context3(codec.as_ptr()) };
     let opened = NonNull::new(context).ok_or_else(no_memory)?;

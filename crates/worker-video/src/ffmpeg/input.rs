@@ -2,7 +2,7 @@
 //! Knows FFmpeg's contexts; nothing of pictures.
 
 use super::reader::{Reader, is_enough, open_nothing, read, seek};
-use super::{DECODERS, Packet, fault, ff, no_memory, ratio, seconds};
+use super::{DECODERS, Packet, blamed, fault, ff, no_memory, ratio, seconds};
 use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
@@ -17,6 +17,9 @@ const PROBED: &CStr = c"2500000";
 const ANALYZED: &CStr = c"3000000";
 /// Discs have some forty; a file that announces thousands means harm.
 const MOST_TRACKS: &CStr = c"100";
+
+/// Frames a second beyond which somebody is mistaken: the fastest cameras that people have take a thousand.
+const MOST_FRAMES: f64 = 10_000.0;
 
 /// A track of moving pictures.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,7 +100,7 @@ impl<'a> Input<'a> {
             // SAFETY: only to have something to free when the input is dropped.
             let empty = NonNull::new(unsafe { ff::avformat_alloc_context() }).ok_or_else(no_memory)?;
             input.context = empty;
-            return Err(fault("open", code));
+            return Err(blamed(fault("open", code), limits));
         }
         input.probe_if_silent()?;
         Ok(input)
@@ -332,7 +335,9 @@ fn track(index: usize, stream: *mut ff::AVStream) -> Option<Track> {
             listed: side(listed),
             duration: seconds((*stream).duration, base).filter(|seconds| *seconds > 0.0),
             last_listed: last.map(|last| last - seconds((*stream).start_time, base).unwrap_or_default()),
-            frame_rate: ratio((*stream).avg_frame_rate).or(ratio((*stream).r_frame_rate)),
+            frame_rate: ratio((*stream).avg_frame_rate)
+                .or(ratio((*stream).r_frame_rate))
+                .filter(|rate| *rate <= MOST_FRAMES),
             matrix: display_matrix(stream),
         })
     }
@@ -342,7 +347,7 @@ fn track(index: usize, stream: *mut ff::AVStream) -> Option<Track> {
 ///
 /// # Safety
 /// The dictionary is alive, or none.
-unsafe fn word(metadata: *mut ff::AVDictionary, name: &CStr) -> Option<String> {
+pub(super) unsafe fn word(metadata: *mut ff::AVDictionary, name: &CStr) -> Option<String> {
     // SAFETY: the name ends with a zero, and none is given to go on from; so does what is found, which is copied.
     unsafe {
         let found = ff::av_dict_get(metadata, name.as_ptr(), ptr::null(), 0).as_ref()?;

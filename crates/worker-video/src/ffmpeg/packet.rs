@@ -26,6 +26,12 @@ impl Packet {
         u64::try_from(unsafe { self.0.as_ref() }.size).unwrap_or(0)
     }
 
+    /// Has its picture shown though the film cuts it away.
+    pub(crate) fn uncut(&mut self) {
+        // SAFETY: the packet is alive, and nobody else has it.
+        unsafe { self.0.as_mut() }.flags &= !ff::AV_PKT_FLAG_DISCARD;
+    }
+
     /// When it comes, in its track's ticks.
     pub(crate) fn ticks(&self) -> i64 {
         // SAFETY: the packet is alive.
