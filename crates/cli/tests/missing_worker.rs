@@ -84,3 +84,16 @@ fn what_is_missing_is_said_and_what_was_missed_for_it_is_made_when_it_comes() {
         }
     }
 }
+
+/// Sound in a container of films: its cover is nobody else's business.
+#[test]
+fn sound_that_the_worker_for_films_opens_says_so_too() {
+    let story = Story::new();
+    let workers = story.path("workers");
+    fs::create_dir(&workers).unwrap();
+    install("tintype-worker", &workers);
+    let thumbnail = ["thumbnail", &corpus("audio/silence-1.wma").display().to_string(), "-"];
+    run(&story, &thumbnail).exits(1).complains("install FFmpeg's libraries");
+    install("tintype-worker-video", &workers);
+    run(&story, &thumbnail).exits(1).complains("no picture");
+}

@@ -5,7 +5,7 @@
 use std::io::Cursor;
 use std::path::Path;
 use std::process::Command;
-use tintype_media::{Effort, Engine, Fault, Fonts, Limits, Reason, Rendition, Source, Wanted};
+use tintype_media::{Engine, Fault, Fonts, Limits, Reason, Rendition, Source, Wanted};
 
 const LIMITS: Limits = Limits { max_pixels: 1 << 20, max_memory: 64 << 20 };
 
@@ -16,7 +16,7 @@ const BACK: [u8; 3] = [20, 60, 220];
 
 fn render(file: &[u8]) -> Result<Rendition, Fault> {
     let engine = Engine { formats: tintype_worker_video::load(), limits: LIMITS, fonts: &Fonts::none() };
-    let wanted = Wanted { sizes: vec![64], quality: 90, effort: Effort::Full };
+    let wanted = Wanted::new(&[64], 90);
     engine.render(&Source::from_bytes(&file), &wanted, &mut |_| ())
 }
 

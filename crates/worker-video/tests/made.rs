@@ -5,7 +5,7 @@
 
 use std::path::Path;
 use std::process::Command;
-use tintype_media::{Effort, Engine, Fonts, Limits, Rendition, Source, Wanted};
+use tintype_media::{Engine, Fonts, Limits, Rendition, Source, Wanted};
 
 const LIMITS: Limits = Limits { max_pixels: 1 << 22, max_memory: 256 << 20 };
 
@@ -79,7 +79,7 @@ fn made((name, filter, arguments): &Row) -> Vec<u8> {
 fn check(row: &Row) -> Result<(), String> {
     let file = made(row);
     let engine = Engine { formats: tintype_worker_video::load(), limits: LIMITS, fonts: &Fonts::none() };
-    let wanted = Wanted { sizes: vec![96], quality: 95, effort: Effort::Full };
+    let wanted = Wanted::new(&[96], 95);
     let rendition = engine.render(&Source::from_bytes(&file.as_slice()), &wanted, &mut |_| ());
     let got = corners(&rendition.map_err(|fault| fault.to_string())?);
     let levels = got.as_flattened().iter().zip(CORNERS.as_flattened());

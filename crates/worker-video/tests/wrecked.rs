@@ -5,7 +5,7 @@
 
 use std::path::Path;
 use std::process::Command;
-use tintype_media::{Effort, Engine, Facts, Fault, Fonts, Limits, Reason, Source, Wanted};
+use tintype_media::{Engine, Facts, Fault, Fonts, Limits, Reason, Source, Wanted};
 
 const LIMITS: Limits = Limits { max_pixels: 1 << 22, max_memory: 256 << 20 };
 
@@ -16,7 +16,7 @@ const FRAGMENTED: &str = "video/mp4/sample_partially_fragmented.mp4";
 
 fn render(file: &[u8]) -> Result<Facts, Fault> {
     let engine = Engine { formats: tintype_worker_video::load(), limits: LIMITS, fonts: &Fonts::none() };
-    let wanted = Wanted { sizes: vec![64], quality: 80, effort: Effort::Full };
+    let wanted = Wanted::new(&[64], 80);
     engine.render(&Source::from_bytes(&file), &wanted, &mut |_| ()).map(|rendition| rendition.facts)
 }
 
