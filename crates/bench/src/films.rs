@@ -43,6 +43,9 @@ struct Line {
     peers: Vec<Cost>,
 }
 
+/// A film that we open: what it is, and what it took.
+type Opened = (PathBuf, (Facts, Cost));
+
 /// Somebody else's command for a film of so many seconds.
 type Peer = (&'static str, fn(&Path, f64, &Path) -> Command);
 
@@ -111,7 +114,7 @@ impl Film {
 
 /// What the worker's start took, in milliseconds of wall time, and all films that we open, through one worker. It ends
 /// before anybody else is measured, who waits for all children.
-fn ours_of_all(files: &[PathBuf]) -> anyhow::Result<(f64, Vec<(PathBuf, (Facts, Cost))>)> {
+fn ours_of_all(files: &[PathBuf]) -> anyhow::Result<(f64, Vec<Opened>)> {
     let renderer = PoolRenderer::new(&Settings::new("films"), Some(1))?;
     renderer.engine(&|_| true)?;
     // In a library a worker is started for hundreds of films: its start is what the first takes longer than the same

@@ -398,7 +398,7 @@ mod tests {
         check(&stream, Some("MPEG-TS"));
     }
 
-    /// What names other files, and what others open.
+    /// What names other files, and what others open. Of sound there is a waveform at most.
     #[test]
     fn nothing_else_is_taken_for_a_film() {
         check(b"", None);
@@ -408,9 +408,9 @@ mod tests {
         check(b"\0\0\0\x18ftypavif\0\0\0\0avifmif1", None);
         check(b"\0\0\0\x18ftypheic\0\0\0\0heicmif1", None);
         check(b"\0\0\0\x18ftypcrx \0\0\0\x01crx isom", None);
-        check(b"\0\0\0\x18ftypM4A \0\0\0\0M4A mp42", None);
+        check(b"\0\0\0\x18ftypM4A \0\0\0\0M4A mp42", Some("Sound"));
         check(b"OggS\0\x02\0\0\x01vorbis", None);
-        check(b"RIFF\0\0\0\0WAVEfmt ", None);
+        check(b"RIFF\0\0\0\0WAVEfmt ", Some("Sound"));
         check(b"GGGGGGGGGGGGGGGG", None);
         check(b"\0\0\0\x05mdat", None);
     }

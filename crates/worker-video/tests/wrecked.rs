@@ -2,6 +2,7 @@
 //! would have the film tried again.
 //! Knows where numbers stand in the boxes of a film; nothing of who reads them.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![allow(clippy::trivially_copy_pass_by_ref, reason = "names of boxes read best as they are written")]
 
 use std::path::Path;
 use std::process::Command;
@@ -40,7 +41,7 @@ fn check(path: &str, kind: &[u8; 4], (at, bytes): (usize, &[u8]), wanted: Result
     film[start..start + bytes.len()].copy_from_slice(bytes);
     match (render(&film), wanted) {
         (Ok(facts), Ok(())) => {
-            assert!(facts.film.unwrap().frames_per_1000_s.is_none_or(|rate| rate < 100_000))
+            assert!(facts.film.unwrap().frames_per_1000_s.is_none_or(|rate| rate < 100_000));
         }
         (Err(fault), Err(reason)) => assert_eq!(fault.reason, reason, "{fault}"),
         (got, wanted) => panic!("{got:?}, not {wanted:?}"),
