@@ -6,7 +6,7 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 CARGO_FLAGS ?= --locked
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build install run test bench bench-quality bench-formats bench-films scores sheet soak fmt lint tidy fuzz deny clean
+.PHONY: help deps build install run test bench bench-quality bench-formats bench-films bench-pages scores sheet soak fmt lint tidy fuzz deny clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -57,6 +57,11 @@ bench-films: build ## CPU and wall time of every film of the corpus beside ffmpe
 	@./xtask/deps.sh bench
 	cargo build $(CARGO_FLAGS) --release --package tintype-bench
 	"$(TARGET)/release/bench" films $(BENCH)
+
+bench-pages: build ## CPU and wall time of every PDF of the corpus beside pdftoppm (half a minute); BENCH="--folder ~/Papers"
+	@./xtask/deps.sh bench
+	cargo build $(CARGO_FLAGS) --release --package tintype-bench
+	"$(TARGET)/release/bench" pages $(BENCH)
 
 scores: deps ## SSIMULACRA2 of every format's thumbnails beside other decoders' pictures, over the corpus
 	@./xtask/deps.sh test

@@ -3,10 +3,12 @@
 #![forbid(unsafe_code)]
 
 mod child;
+mod contest;
 mod films;
 mod floor;
 mod formats;
 mod jpeg;
+mod pages;
 mod photographs;
 mod quality;
 mod scores;
@@ -27,7 +29,9 @@ enum Command {
     /// CPU time per megapixel of every format, beside the program that people would use for it.
     Formats(formats::Options),
     /// CPU and wall time of every film of a folder, beside ffmpegthumbnailer and ffmpeg.
-    Films(films::Options),
+    Films(contest::Options),
+    /// CPU and wall time of every PDF of a folder, beside pdftoppm.
+    Pages(contest::Options),
     /// SSIMULACRA2 by format, of what the corpus' tests wrote down.
     Scores(scores::Options),
     /// All thumbnails of a folder on one page, with name, reason and time, for human eyes.
@@ -44,7 +48,8 @@ fn main() -> anyhow::Result<()> {
         Command::Speed(options) => speed::run(&options),
         Command::Quality(options) => quality::run(&options),
         Command::Formats(options) => formats::run(&options),
-        Command::Films(options) => films::run(&options),
+        Command::Films(options) => films::CONTEST.run(&options),
+        Command::Pages(options) => pages::CONTEST.run(&options),
         Command::Scores(options) => scores::run(&options),
         Command::Sheet(options) => sheet::run(&options),
         Command::Soak(options) => soak::run(&options),
