@@ -47,6 +47,13 @@ where
     F: Fn(&[S; C]) -> [f32; C],
 {
     let mut result = filled(0_u16, to.0, to.1, C)?;
+    if plane.size == to && plane.samples.len() == result.len() {
+        // Of the weights of each but one are nothing.
+        for (to, from) in result.as_chunks_mut::<C>().0.iter_mut().zip(plane.samples.as_chunks::<C>().0) {
+            *to = (plane.to_light)(from).map(rounded);
+        }
+        return Ok(result);
+    }
     let (columns, rows) = (Filters::new(plane.size.0, to.0)?, Filters::new(plane.size.1, to.1)?);
     let mut bands = Bands::over(plane, &columns)?;
     let mut window = Window::new(to.0, C, rows.taps)?;

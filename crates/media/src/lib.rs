@@ -43,7 +43,7 @@ mod transfer;
 
 pub use fault::{Fault, Reason};
 pub use fonts::{FontFile, Fonts};
-pub use picture::{CodePoints, ColorSpace, Film, Orientation, Picture, Pixels};
+pub use picture::{CodePoints, ColorSpace, Film, Orientation, Picture, Pixels, Subject};
 pub use render::{
     ENGINE_VERSION, Effort, Engine, Extras, Facts, Limits, Rendition, Stage, Thumbnail, Wanted,
 };

@@ -73,6 +73,15 @@ impl Orientation {
     }
 }
 
+/// What a picture shows, as far as it decides how it is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// Anything.
+    Scene,
+    /// A page of paper, drawn for this: even, with letters and lines.
+    Page,
+}
+
 /// What a film is beside its pictures.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Film {
@@ -115,6 +124,8 @@ pub struct Picture {
     pub stands_for: Option<(u32, u32)>,
     /// What kind it is, where its format's row stands for several.
     pub mime_type: Option<&'static str>,
+    /// What it shows, for the encoder.
+    pub subject: Subject,
     /// Whether it is smaller than what was wanted, and the file may hold a better one that this decoder cannot show.
     pub stopgap: bool,
     /// What was wrong though there is a picture: "cut short", "broken profile ignored". Words for people.
@@ -138,6 +149,7 @@ impl Picture {
             tiles: Vec::new(),
             stands_for: None,
             mime_type: None,
+            subject: Subject::Scene,
             stopgap: false,
             warnings: Vec::new(),
         }

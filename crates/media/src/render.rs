@@ -7,7 +7,7 @@ use crate::sheet::{self, Scrub, ScrubSheet};
 use crate::{Fault, Film, Fonts, Picture, Reason, Source, color, encode, orient, placeholder, resize};
 
 /// Raised by any change that alters the bytes of thumbnails: part of every recipe.
-pub const ENGINE_VERSION: u32 = 3;
+pub const ENGINE_VERSION: u32 = 4;
 
 /// What may be spent on one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,7 +163,7 @@ impl Engine<'_> {
             entering(Stage::Encode);
             let webp = match thumbnails.last() {
                 Some(last) if (last.width, last.height) == (width, height) => last.webp.clone(),
-                _ => encode::webp(&canvas, wanted.quality)?,
+                _ => encode::webp(&canvas, wanted.quality, picture.subject)?,
             };
             thumbnails.push(Thumbnail { size, width, height, webp });
         }

@@ -3,7 +3,7 @@
 
 use crate::canvas::Canvas;
 use crate::memory::filled;
-use crate::{Fault, Limits, Picture, encode, resize};
+use crate::{Fault, Limits, Picture, Subject, encode, resize};
 
 /// What sheet is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl<'t> Sheet<'t> {
         Ok(ScrubSheet {
             width,
             height,
-            webp: encode::webp(&sheet, quality)?,
+            webp: encode::webp(&sheet, quality, Subject::Scene)?,
             columns: self.columns,
             starts_ms,
         })

@@ -6,9 +6,9 @@
 mod cost;
 mod letters;
 
-use super::raster::{admit, guarded, without_idle_alpha};
+use super::raster::{admit, guarded, without_alpha};
 use super::{Format, Kind, Order, Signature};
-use crate::{Fault, Picture, Reason, Source, resize};
+use crate::{Fault, Picture, Pixels, Reason, Source, Subject, resize};
 use hayro::hayro_interpret::{InterpreterSettings, InterpreterWarning};
 use hayro::hayro_syntax::page::Page;
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
@@ -37,6 +37,15 @@ const TAIL: usize = 1024;
 
 /// Of a pixel: the canvas, the pixels out of it, and a layer of transparency.
 const BYTES_PER_PIXEL: u64 = 12;
+
+/// Letters keep their shapes: hinted ones are pushed onto rows of pixels, which costs as much as drawing them, and neither
+/// Poppler nor MuPDF does it.
+const LETTERS: RenderSettings = RenderSettings {
+    force_image_interpolation: false,
+    aliasing_threshold: None,
+    hinting: false,
+    glyph_caching: true,
+};
 
 fn looks_right(source: &Source<'_>) -> bool {
     let front = source.head().get(..MOST_BEFORE).unwrap_or(source.head());
@@ -69,9 +78,11 @@ fn first_page(file: Vec<u8>, order: &Order<'_>) -> Result<Picture, Fault> {
 
     let left_out = Arc::new(LeftOut::default());
     let canvas = drawn(page, (width, height), &settings(order, &left_out))?;
-    let pixels = without_idle_alpha(canvas.data_as_u8_slice().to_vec());
+    // Paper is opaque, though blending rounds it off by a step here and there.
+    let pixels = Pixels::Rgb8(without_alpha(canvas.data_as_u8_slice())?);
     let mut picture = Picture::new(pixels, width, height);
     picture.full_size = full_size;
+    picture.subject = Subject::Page;
     picture.pages = Some(u32::try_from(pages.len()).unwrap_or(u32::MAX));
     picture.warnings = left_out.warnings();
     Ok(picture)
@@ -90,14 +101,7 @@ fn drawn(
     let transform = upright
         .then_scale_non_uniform(f64::from(width) / f64::from(wide), f64::from(height) / f64::from(high));
     let mut context = RenderContext::new(columns, rows);
-    hayro::render_into(
-        page,
-        &RenderCache::new(),
-        settings,
-        &RenderSettings::default(),
-        &mut context,
-        transform,
-    );
+    hayro::render_into(page, &RenderCache::new(), settings, &LETTERS, &mut context, transform);
     context.flush();
     let mut canvas = Pixmap::new(columns, rows);
     let paper = RasterizerSettings { target_init: TargetInit::Clear(WHITE), ..RasterizerSettings::default() };

@@ -79,6 +79,16 @@ pub(crate) fn without_idle_alpha(mut rgba: Vec<u8>) -> Pixels {
     Pixels::Rgb8(rgba)
 }
 
+/// RGB of RGBA that lies on something opaque.
+pub(crate) fn without_alpha(rgba: &[u8]) -> Result<Vec<u8>, Fault> {
+    let (pixels, _) = rgba.as_chunks::<4>();
+    let mut rgb = filled(0_u8, pixels.len().saturating_mul(3))?;
+    for (to, [red, green, blue, _]) in rgb.as_chunks_mut::<3>().0.iter_mut().zip(pixels) {
+        *to = [*red, *green, *blue];
+    }
+    Ok(rgb)
+}
+
 /// Formats whose alpha many writers leave at zero: a picture that would be wholly invisible is opaque.
 pub(crate) fn reveal(rgba: &mut [u8]) {
     let (pixels, _) = rgba.as_chunks_mut::<4>();

@@ -6,6 +6,7 @@ mod frames;
 mod hostile;
 mod jpeg;
 mod looks;
+mod pdf;
 mod raw;
 mod sizes;
 mod svg;

@@ -1,15 +1,17 @@
-//! What a page would cost to draw, reckoned before: drawings that are drawn in drawings, each twice in the one before,
-//! and images of more pixels than anybody may decode.
+//! What a page would cost to draw, reckoned before: drawings that are drawn in drawings, each twice in the one before, be
+//! they on the page, on an annotation or letters of a text; and images of more pixels than anybody may decode.
 //! Knows operators and what they name; draws nothing.
-//!
-//! Letters that are drawings, and annotations, are not looked into: what they cost too much ends at the limit of time.
+
+mod letters;
 
 use crate::formats::raster::admit;
 use crate::{Fault, Limits, Reason};
 use hayro::hayro_syntax::content::UntypedIter;
-use hayro::hayro_syntax::object::{Dict, Name, Object, ObjectIdentifier, Stream};
+use hayro::hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier, Stream};
 use hayro::hayro_syntax::page::{Page, Resources};
+use letters::{Letters, Text};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// How deep drawings lie within drawings for hayro; what is deeper it leaves out.
 const MOST_DEEP: u32 = 50;
@@ -22,13 +24,14 @@ const BYTES_PER_PIXEL: u64 = 8;
 
 /// Refuses a page that would cost too much. Pages of nothing but text and lines cost what their length says.
 pub(super) fn check(page: &Page<'_>, limits: &Limits) -> Result<(), Fault> {
-    let resources = page.resources();
-    if resources.x_objects.is_empty() && resources.patterns.is_empty() {
-        return Ok(());
+    let mut reckoning = Reckoning { limits, known: HashMap::new(), dearest: Rc::default() };
+    let mut cost = reckoning.page(page)?;
+    for annotation in annotations(page) {
+        for appearance in appearances(&annotation) {
+            cost = cost.saturating_add(reckoning.stream(&appearance, page.resources(), 1)?);
+        }
     }
-    let mut reckoning = Reckoning { limits, known: HashMap::new() };
-    let Some(content) = page.page_stream() else { return Ok(()) };
-    if reckoning.content(content, resources, 0)? > MOST_OPERATORS {
+    if cost > MOST_OPERATORS {
         return Err(Reason::TooLarge
             .says(format!("PDF: drawings within drawings that come to more than {MOST_OPERATORS} steps")));
     }
@@ -39,28 +42,42 @@ struct Reckoning<'a> {
     limits: &'a Limits,
     /// What was reckoned, by object and depth.
     known: HashMap<(ObjectIdentifier, u32), u64>,
+    /// Of every letter the most that it costs in any font so far.
+    dearest: Rc<Letters>,
 }
 
 impl Reckoning<'_> {
+    fn page(&mut self, page: &Page<'_>) -> Result<u64, Fault> {
+        let resources = page.resources();
+        let states = &resources.ext_g_states;
+        let is_plain = resources.x_objects.is_empty()
+            && resources.patterns.is_empty()
+            && !states.keys().filter_map(|name| states.get(name)).any(|state| mask_of(&state).is_some())
+            && !letters::are_drawn(resources);
+        match page.page_stream() {
+            Some(content) if !is_plain => self.content(content, resources, 0),
+            _ => Ok(0),
+        }
+    }
+
     fn content(&mut self, content: &[u8], resources: &Resources<'_>, depth: u32) -> Result<u64, Fault> {
         let mut cost = 0_u64;
+        let mut text = Text::new(&self.dearest);
         let mut instructions = UntypedIter::new(content);
         while let Some(instruction) = instructions.next() {
             cost = cost.saturating_add(1);
-            let named = || match instruction.operands().last() {
-                Some(Object::Name(name)) => Some(name),
-                _ => None,
-            };
             let operator: &[u8] = instruction.operator;
-            let more = match operator {
-                b"Do" => named().and_then(|name| resources.get_x_object(name)),
-                b"scn" | b"SCN" => named().and_then(|name| stream_of(resources.get_pattern(name)?)),
-                b"gs" => named().and_then(|name| mask_of(&resources.get_ext_g_state(name)?)),
+            let more = match (operator, instruction.operands().find_map(named)) {
+                (b"Do", Some(name)) => resources.get_x_object(name),
+                (b"scn" | b"SCN", Some(name)) => resources.get_pattern(name).and_then(Object::into_stream),
+                (b"gs", Some(name)) => resources.get_ext_g_state(name).as_ref().and_then(mask_of),
                 _ => None,
             };
+            let below = depth.saturating_add(1);
             if let Some(stream) = more {
-                cost = cost.saturating_add(self.stream(&stream, resources, depth.saturating_add(1))?);
+                cost = cost.saturating_add(self.stream(&stream, resources, below)?);
             }
+            cost = cost.saturating_add(text.step(self, &instruction, (resources, below))?);
             if cost > MOST_OPERATORS {
                 break;
             }
@@ -100,10 +117,24 @@ impl Reckoning<'_> {
     }
 }
 
-fn stream_of(object: Object<'_>) -> Option<Stream<'_>> {
-    match object {
-        Object::Stream(stream) => Some(stream),
+fn named<'a, 'b>(operand: &'b Object<'a>) -> Option<&'b Name<'a>> {
+    match operand {
+        Object::Name(name) => Some(name),
         _ => None,
+    }
+}
+
+pub(super) fn annotations<'a>(page: &Page<'a>) -> impl Iterator<Item = Dict<'a>> {
+    page.raw().get::<Array<'a>>("Annots").into_iter().flat_map(|all| all.iter::<Dict<'a>>())
+}
+
+/// All that an annotation may look like, one of which is drawn.
+fn appearances<'a>(annotation: &Dict<'a>) -> Vec<Stream<'a>> {
+    let usual = annotation.get::<Dict<'a>>("AP").and_then(|all| all.get::<Object<'a>>("N"));
+    match usual {
+        Some(Object::Stream(stream)) => vec![stream],
+        Some(Object::Dict(states)) => states.keys().filter_map(|state| states.get(state)).collect(),
+        _ => Vec::new(),
     }
 }
 
