@@ -39,7 +39,7 @@ const TAIL: usize = 1024;
 const BYTES_PER_PIXEL: u64 = 12;
 
 /// Letters keep their shapes: hinted ones are pushed onto rows of pixels, which costs as much as drawing them, and neither
-/// Poppler nor MuPDF does it.
+/// Poppler nor `MuPDF` does it.
 const LETTERS: RenderSettings = RenderSettings {
     force_image_interpolation: false,
     aliasing_threshold: None,
