@@ -7,12 +7,15 @@ mod tracks;
 
 use super::raster::guarded;
 use super::{Format, Kind, Order, Signature, inside};
+use crate::memory::over_the_limit;
 use crate::{Fault, Picture, Reason, Source};
 use lofty::config::{GlobalOptions, ParseOptions, ParsingMode, apply_global_options};
 use lofty::file::{AudioFile, FileType, TaggedFile, TaggedFileExt};
 use lofty::picture::{Picture as Cover, PictureType};
 use lofty::probe::Probe;
 use reader::Reader;
+use std::error::Error;
+use std::{io, iter};
 
 pub(crate) const FORMAT: Format = Format {
     name: "Audio",
@@ -59,8 +62,20 @@ fn tagged(source: &Source<'_>, file_type: FileType, order: &Order<'_>) -> Result
             Err(error) => last = Some(error),
         }
     }
-    let words = last.map(|error| error.to_string()).unwrap_or_default();
-    Err(Reason::Corrupt.says(format!("Audio: {words}")))
+    Err(last.map_or_else(|| Reason::Corrupt.says("Audio: no tags in it"), |error| refusal(&error)))
+}
+
+/// What the parser says is only which kind of file it was; why lies beneath. A frame that is compressed unfolds to
+/// whatever it likes, which ends where the worker's memory does.
+fn refusal(error: &dyn Error) -> Fault {
+    let causes = || iter::successors(Some(error), |error| error.source());
+    let words = causes().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    let is =
+        |kind| causes().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|io| io.kind() == kind);
+    if is(io::ErrorKind::OutOfMemory) || is(reader::OVER_THE_LIMIT) {
+        return over_the_limit(format!("Audio: {words}"));
+    }
+    Reason::Corrupt.says(format!("Audio: {words}"))
 }
 
 fn cover(file: &TaggedFile, order: &Order<'_>) -> Result<Picture, Fault> {

@@ -33,6 +33,7 @@ pub(super) const CASES: &[Case] = &[
     Case { name: "deep.epub", make: |_| book(&"<a>".repeat(500_000)) },
     Case { name: "cover-outside.epub", make: |bait| book(&format!("<package><manifest><item id='a' href='file://{0}/canary.png' media-type='image/png' properties='cover-image'/><item id='b' href='../../../../../../..{0}/canary.png' media-type='image/png'/></manifest><metadata><meta name='cover' content='b'/></metadata></package>", bait.folder.display())) },
     Case { name: "tag-of-256-megabytes.mp3", make: |_| [b"ID3\x03\0\0\x7f\x7f\x7f\x7fAPIC\x0f\xff\xff\xff\0\0".as_slice(), &[0; 2000]].concat() },
+    Case { name: "picture-of-a-gigabyte.mp3", make: |_| squeezed_picture(1 << 30) },
     Case { name: "picture-of-16-megabytes.flac", make: |_| [b"fLaC\0\0\0\x22".as_slice(), &[0; 34], b"\x86\xff\xff\xff\0\0\0\x03\xff\xff\xff\xff"].concat() },
     Case { name: "tracks-without-end.m4a", make: |_| [b"\0\0\0\x14ftypM4A \0\0\0\0M4A ".as_slice(), b"\0\0\0\x08moov".repeat(50_000).as_slice()].concat() },
     Case { name: "unpacks-to-gigabytes.woff", make: |_| woff(0xFFFF_FFF0) },
@@ -134,6 +135,15 @@ fn end_of_zip(len: u32, start: u32) -> Vec<u8> {
     let first = b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x05\0\0\0a.png";
     [first.as_slice(), b"PK\x05\x06\0\0\0\0\x01\0\x01\0", &len.to_le_bytes(), &start.to_le_bytes(), &[0; 2]]
         .concat()
+}
+
+/// A tag with a picture that is compressed and unfolds to so many bytes.
+fn squeezed_picture(len: usize) -> Vec<u8> {
+    let picture = super::bits::gzip_bomb(b"\0image/jpeg\0\x03\0\xff", len);
+    let frame = [b"\0\0\x10\0\x78\x9c".as_slice(), &picture[10..]].concat();
+    let seven_bits = |len: usize| [21, 14, 7, 0].map(|bits| (len >> bits & 0x7f) as u8);
+    let header = [b"APIC".as_slice(), &(frame.len() as u32).to_be_bytes(), b"\0\x80"].concat();
+    [b"ID3\x03\0\0".as_slice(), &seven_bits(header.len() + frame.len()), &header, &frame].concat()
 }
 
 fn book(package: &str) -> Vec<u8> {

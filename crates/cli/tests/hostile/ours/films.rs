@@ -28,7 +28,7 @@ pub(super) const CASES: &[Case] = &[
     Case { name: "reach-download.mov", make: |bait| boxed(b"moov", &boxed(b"rmra", &boxed(b"rmda", &boxed(b"rdrf", &[&[0; 4], b"url ".as_slice(), &99_u32.to_be_bytes(), target(bait).as_bytes()].concat())))) },
     Case { name: "for-ever.mp4", make: |_| patched(MP4, b"mvhd", 16, &[0x7f, 0xff, 0xff, 0xff]) },
     Case { name: "for-ever-track.mp4", make: |_| patched(MP4, b"mdhd", 16, &[0x7f, 0xff, 0xff, 0xff]) },
-    Case { name: "for-ever-fragments.mp4", make: |_| patched(FRAGMENTED, b"mehd", 4, &[0xff; 4]) },
+    Case { name: "for-ever-fragments.mp4", make: |_| patched("video/other/sample_fragmented_clearkey.mp4", b"mehd", 4, &[0x7f, 0xff, 0xff, 0xff]) },
     Case { name: "for-ever-in-fragments.mp4", make: |_| patched(FRAGMENTED, b"mvhd", 12, &[0, 0, 0, 1, 0xff, 0xff, 0xff, 0xfe]) },
     Case { name: "time-without-scale.mp4", make: |_| patched(MP4, b"mdhd", 12, &[0; 4]) },
     Case { name: "size-of-all.mp4", make: |_| patched(MP4, b"avc1", 24, &[0xff; 4]) },
@@ -44,8 +44,9 @@ pub(super) const CASES: &[Case] = &[
     Case { name: "nothing-but-syncs.ts", make: |_| (0..188 * 5000).map(|at| if at % 188 == 0 { 0x47 } else { 0xff }).collect() },
     Case { name: "nothing-but-packs.mpg", make: |_| b"\0\0\x01\xba\x44\0\x04\0\x04\x01\0\0\x03\xf8".repeat(70_000) },
     Case { name: "element-of-all.mkv", make: |_| [b"\x1a\x45\xdf\xa3\x8b\x42\x82\x88matroska".as_slice(), b"\x18\x53\x80\x67\x01\xff\xff\xff\xff\xff\xff\xff", &b"\x1f\x43\xb6\x75\x01\xff\xff\xff\xff\xff\xff\xff".repeat(50_000)].concat() },
-    Case { name: "numbers-of-all.mkv", make: |_| patched("video/derived/anamorphic-sar.mkv", b"\x2a\xd7\xb1", 4, &[0xff; 3]) },
-    Case { name: "picture-of-all.webm", make: |_| patched("video/derived/vp9-alpha.webm", b"\x49\x83\x42", 3, &[0xff; 8]) },
+    Case { name: "for-ever.mkv", make: |_| patched("video/derived/anamorphic-sar.mkv", b"\x44\x89\x88", 0, &f64::MAX.to_be_bytes()) },
+    Case { name: "numbers-of-all.mkv", make: |_| patched("video/derived/anamorphic-sar.mkv", b"\x2a\xd7\xb1", 1, &[0xff; 3]) },
+    Case { name: "picture-of-all.webm", make: |_| patched("video/derived/vp9-alpha.webm", b"\xb0\x82", 0, &[0xff; 2]) },
 ];
 
 const MP4: &str = "video/derived/one-frame.mp4";
@@ -68,14 +69,12 @@ fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
     [&(content.len() as u32 + 8).to_be_bytes(), kind.as_slice(), content].concat()
 }
 
-/// A film of the corpus with other bytes so many behind the first of these letters.
+/// A film of the corpus, which has these letters, with other bytes so many behind them.
 fn patched(film: &str, letters: &[u8], behind: usize, bytes: &[u8]) -> Vec<u8> {
     let mut film = fs::read(corpus(film)).unwrap();
-    let Some(found) = film.windows(letters.len()).position(|window| window == letters) else { return film };
-    let at = found + letters.len() + behind - 4;
-    if let Some(place) = film.get_mut(at..at + bytes.len()) {
-        place.copy_from_slice(bytes);
-    }
+    let at = film.windows(letters.len()).position(|window| window == letters).unwrap();
+    let at = at + letters.len() + behind;
+    film[at..at + bytes.len()].copy_from_slice(bytes);
     film
 }
 

@@ -4,6 +4,9 @@
 use crate::Source;
 use std::io::{self, Read, Seek, SeekFrom};
 
+/// How a parser is told that it may have no more.
+pub(super) const OVER_THE_LIMIT: io::ErrorKind = io::ErrorKind::QuotaExceeded;
+
 /// What is read at once: tags are read number by number.
 const AT_ONCE: usize = 16 << 10;
 
@@ -42,7 +45,7 @@ impl<'s> Reader<'s> {
 impl Read for Reader<'_> {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
         if self.left == 0 && !to.is_empty() {
-            return Err(io::Error::other("tags of more bytes than limits.worker_memory_mib allows"));
+            return Err(io::Error::new(OVER_THE_LIMIT, "so many bytes of tags"));
         }
         let room = to.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
         let bytes = self.buffered()?;
@@ -86,7 +89,7 @@ mod tests {
         let mut rest = vec![0; 20_000];
         reader.read_exact(&mut rest).unwrap();
         assert_eq!(rest, &bytes[1..20_001]);
-        assert!(reader.read(&mut rest).unwrap_err().to_string().contains("limits."));
+        assert_eq!(reader.read(&mut rest).unwrap_err().kind(), OVER_THE_LIMIT);
         assert!(reader.seek(SeekFrom::Current(-1 << 40)).is_err());
     }
 }
