@@ -67,8 +67,8 @@ fn tagged(source: &Source<'_>, file_type: FileType, order: &Order<'_>) -> Result
 
 /// What the parser says is only which kind of file it was; why lies beneath. A frame that is compressed unfolds to
 /// whatever it likes, which ends where the worker's memory does.
-fn refusal(error: &dyn Error) -> Fault {
-    let causes = || iter::successors(Some(error), |error| error.source());
+fn refusal(error: &(dyn Error + 'static)) -> Fault {
+    let causes = || iter::successors(Some(error), |error| Error::source(*error));
     let words = causes().map(ToString::to_string).collect::<Vec<_>>().join(": ");
     let is =
         |kind| causes().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|io| io.kind() == kind);
