@@ -23,6 +23,8 @@ pub(crate) enum Reading {
 pub(crate) trait Number: Copy {
     const MOST: usize;
     fn place(self) -> usize;
+    /// The light of every number by sRGB's curve.
+    fn table() -> &'static [u16];
     /// Light by sRGB's curve.
     fn srgb() -> impl Fn(Self) -> f32;
     /// As part of the most there can be.
@@ -36,6 +38,9 @@ impl Number for u8 {
     fn place(self) -> usize {
         self.into()
     }
+    fn table() -> &'static [u16] {
+        LIGHT_OF_8.as_slice()
+    }
     fn srgb() -> impl Fn(Self) -> f32 {
         let table = LIGHT_OF_8.map(f32::from);
         move |number| table.get(usize::from(number)).copied().unwrap_or_default()
@@ -46,6 +51,9 @@ impl Number for u16 {
     const MOST: usize = 0xFFFF;
     fn place(self) -> usize {
         self.into()
+    }
+    fn table() -> &'static [u16] {
+        LIGHT_OF_16.as_slice()
     }
     fn srgb() -> impl Fn(Self) -> f32 {
         let table = &**LIGHT_OF_16;

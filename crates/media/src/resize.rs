@@ -9,6 +9,7 @@
 use crate::canvas::{Canvas, Channels};
 use crate::lanczos::{Plane, lanczos};
 use crate::light::narrowed;
+use crate::memory::filled;
 use crate::reading::{Number, Reading, by_srgb};
 use crate::{Fault, Limits, Pixels};
 
@@ -75,10 +76,22 @@ pub(crate) fn fit(pixels: &Pixels, reading: &Reading, sizes: Sizes) -> Result<Sm
 
 fn opaque<S: Number>(rgb: &[S], reading: &Reading, Sizes { from, to }: Sizes) -> Result<Vec<u16>, Fault> {
     match reading {
+        Reading::Srgb if from == to => as_large(rgb, to),
         Reading::Srgb => lanczos(&plane(rgb, from, light(by_srgb())), to),
         Reading::Curves(curves) => lanczos(&plane(rgb, from, light(curves.read())), to),
         Reading::Bright(bright) => lanczos(&plane(rgb, from, light(bright.read())), to),
     }
+}
+
+/// What is drawn at the size that is wanted only becomes light: a third of the time that the filter takes to find that
+/// there is nothing to filter (0.3 ms of 3 to 5 for a page).
+fn as_large<S: Number>(rgb: &[S], (width, height): (u32, u32)) -> Result<Vec<u16>, Fault> {
+    let mut samples = filled(0_u16, width, height, Channels::Rgb.count())?;
+    let table = S::table();
+    for (to, from) in samples.iter_mut().zip(rgb) {
+        *to = table.get(from.place()).copied().unwrap_or_default();
+    }
+    Ok(samples)
 }
 
 fn transparent<S: Number>(
