@@ -9,7 +9,7 @@ set -eu
 APT_BUILD="-:ca-certificates cc:build-essential make:make cmake:cmake nasm:nasm pkg-config:pkg-config -:libtiff6|libtiff5 -:libheif1 -:libheif-plugin-libde265|libheif1 -:libheif-plugin-dav1d|libheif1
 -:libavcodec-dev -:libavformat-dev -:libavutil-dev -:libswscale-dev -:libclang-dev"
 # By package, not by command: other programs are called `convert` too.
-APT_TEST="-:python3-pil -:imagemagick djxl:libjxl-tools ffmpeg:ffmpeg rsvg-convert:librsvg2-bin vips:libvips-tools heif-convert:libheif-examples
+APT_TEST="-:python3-pil -:imagemagick djxl:libjxl-tools ffmpeg:ffmpeg rsvg-convert:librsvg2-bin -:fonts-droid-fallback vips:libvips-tools heif-convert:libheif-examples
 avifdec:libavif-bin pdftoppm:poppler-utils"
 # Each format's usual program; what makes files to measure comes along in the same packages.
 APT_BENCH="vipsthumbnail:libvips-tools -:imagemagick ffmpeg:ffmpeg ffmpegthumbnailer:ffmpegthumbnailer heif-convert:libheif-examples avifdec:libavif-bin

@@ -5,6 +5,7 @@
 
 mod cost;
 mod letters;
+mod notes;
 
 use super::raster::{admit, guarded, without_alpha};
 use super::{Format, Kind, Order, Signature};
@@ -102,6 +103,11 @@ fn drawn(
         .then_scale_non_uniform(f64::from(width) / f64::from(wide), f64::from(height) / f64::from(high));
     let mut context = RenderContext::new(columns, rows);
     hayro::render_into(page, &RenderCache::new(), settings, &LETTERS, &mut context, transform);
+    if let Some(over) = notes::over(page).and_then(|file| Pdf::new(file).ok())
+        && let Some(over) = over.pages().first()
+    {
+        hayro::render_into(over, &RenderCache::new(), settings, &LETTERS, &mut context, transform);
+    }
     context.flush();
     let mut canvas = Pixmap::new(columns, rows);
     let paper = RasterizerSettings { target_init: TargetInit::Clear(WHITE), ..RasterizerSettings::default() };
