@@ -158,6 +158,9 @@ mod notes {
         check(&format!("/Subtype/Ink/InkList[[10 10 80 10][80 20 80 80]]{line}"), &corner);
         check("/Subtype/Square/Rect[10 10 80 80]/BS<</W 8>>", &[([14, 14], black), ([45, 45], WHITE)]);
         check("/Subtype/Text/Rect[10 60 30 80]/C[0 0 1]", &[([15, 20], blue), ([45, 45], WHITE)]);
+        let words =
+            "/Subtype/FreeText/Rect[10 10 80 80]/Contents(a)/DA(1 0 0 rg /F 9 Tf)/C[0 0 1]/BS<</W 8>>";
+        check(words, &[([14, 45], red), ([60, 60], blue), ([5, 45], WHITE)]);
         check(&format!("/Subtype/Square/CA .5{looks}"), &[([45, 45], [127, 127, 255])]);
     }
 

@@ -1,7 +1,7 @@
 //! What is written in fields of a form that come without a drawing, and in notes of text.
 //! Knows fields, and which letters the standard fonts have; nothing of other annotations.
 
-use super::{AREA, LINE, color, numbers};
+use super::{AREA, LINE, color, inside, numbers, width};
 use hayro::hayro_syntax::object::{Dict, Object, Rect};
 use hayro::hayro_syntax::page::Page;
 use std::fmt::Write as _;
@@ -16,6 +16,9 @@ const MOST_DEEP: usize = 16;
 /// Flags of fields of text.
 const MANY_LINES: u32 = 1 << 12;
 const PASSWORD: u32 = 1 << 13;
+
+/// How wide letters are on average, as a part of their height: Times' 0.42, Helvetica's 0.48.
+const LETTER: f32 = 0.47;
 
 /// Letters with numbers of their own; the others have those of Unicode, or none.
 const LETTERS: &[(char, u8)] = &[
@@ -37,10 +40,21 @@ pub(super) fn value(field: &Dict<'_>, page: &Page<'_>) -> Option<String> {
     Some(frame(&looks, &place) + &text(field, page, &place).unwrap_or_default())
 }
 
+/// A note of text: its frame has the colour of its letters.
 pub(super) fn free_text(note: &Dict<'_>) -> Option<String> {
     let Object::String(words) = note.get("Contents")? else { return None };
-    let looks = note.get::<Object<'_>>("DA").and_then(Object::into_string);
-    Written { words: &words, looks: &looks?, many_lines: true }.within(&note.get("Rect")?)
+    let Object::String(looks) = note.get("DA")? else { return None };
+    let square = numbers(&inside(note)?) + "re ";
+    let area = color(note, "C", AREA).map(|color| color + &square + "f ");
+    let line = match width(note) {
+        width if width > 0.0 => {
+            let color = Look::of(&looks, (0.0, true)).color.to_uppercase();
+            format!("{color}{width} w {square}S ")
+        }
+        _ => String::new(),
+    };
+    let written = Written { words: &words, looks: &looks, many_lines: true }.within(&note.get("Rect")?);
+    Some(area.unwrap_or_default() + &line + &written.unwrap_or_default())
 }
 
 fn frame(looks: &Dict<'_>, Rect { x0, y0, x1, y1 }: &Rect) -> String {
@@ -85,7 +99,7 @@ impl Written<'_> {
         let Look { font, size, color } = Look::of(self.looks, (high, self.many_lines));
         let words = letters(self.words);
         let (lines, first) = if self.many_lines {
-            (broken(&words, (wide / size * 2.0) as usize), y + high - size)
+            (broken(&words, (wide / (size * LETTER)) as usize), y + high - size)
         } else {
             // Half of what is not taken by capitals is below.
             (vec![words], y + (high - size * 0.7) / 2.0)
@@ -155,7 +169,7 @@ fn letters(text: &[u8]) -> String {
     }
 }
 
-/// Lines of at most so many letters, as far as words allow: a letter is half as wide as high, more or less.
+/// Lines of at most so many letters, as far as words allow.
 fn broken(text: &str, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for line in text.split(['\n', '\r']) {
