@@ -7,16 +7,16 @@ set -eu
 # command:package. A command found by other means than the package manager is good enough; `-` has no command.
 # `a|b`: the name of the same package in newer and in older releases.
 APT_BUILD="-:ca-certificates cc:build-essential make:make cmake:cmake nasm:nasm pkg-config:pkg-config -:libtiff6|libtiff5 -:libheif1 -:libheif-plugin-libde265|libheif1 -:libheif-plugin-dav1d|libheif1
--:libavcodec-dev -:libavformat-dev -:libavutil-dev -:libswscale-dev -:libclang-dev"
+-:libarchive13t64|libarchive13 -:libavcodec-dev -:libavformat-dev -:libavutil-dev -:libswscale-dev -:libclang-dev"
 # By package, not by command: other programs are called `convert` too.
 APT_TEST="-:python3-pil -:imagemagick djxl:libjxl-tools ffmpeg:ffmpeg rsvg-convert:librsvg2-bin -:fonts-droid-fallback vips:libvips-tools heif-convert:libheif-examples
-avifdec:libavif-bin pdftoppm:poppler-utils"
+avifdec:libavif-bin pdftoppm:poppler-utils 7zz:7zip|p7zip-full"
 # Each format's usual program; what makes files to measure comes along in the same packages.
 APT_BENCH="vipsthumbnail:libvips-tools -:imagemagick ffmpeg:ffmpeg ffmpegthumbnailer:ffmpegthumbnailer heif-convert:libheif-examples avifdec:libavif-bin
 djxl:libjxl-tools rsvg-convert:librsvg2-bin cwebp:webp simple_dcraw:libraw-bin opj_decompress:libopenjp2-tools pdftoppm:poppler-utils mutool:mupdf-tools"
 # Written without a Mac to try it on.
-BREW_BUILD="cmake:cmake nasm:nasm pkg-config:pkgconf -:libtiff -:libheif ffmpeg:ffmpeg"
-BREW_TEST="-:pillow magick:imagemagick djxl:jpeg-xl ffmpeg:ffmpeg rsvg-convert:librsvg vips:vips avifdec:libavif pdftoppm:poppler"
+BREW_BUILD="cmake:cmake nasm:nasm pkg-config:pkgconf -:libtiff -:libheif -:libarchive ffmpeg:ffmpeg"
+BREW_TEST="-:pillow magick:imagemagick djxl:jpeg-xl ffmpeg:ffmpeg rsvg-convert:librsvg vips:vips avifdec:libavif pdftoppm:poppler 7zz:sevenzip"
 BREW_BENCH="vipsthumbnail:vips magick:imagemagick ffmpeg:ffmpeg ffmpegthumbnailer:ffmpegthumbnailer heif-convert:libheif avifdec:libavif djxl:jpeg-xl
 rsvg-convert:librsvg cwebp:webp simple_dcraw:libraw opj_decompress:openjpeg pdftoppm:poppler mutool:mupdf-tools"
 

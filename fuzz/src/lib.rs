@@ -49,6 +49,10 @@ pub fn find(target: &str) -> Check {
     if target == "render_libheif" {
         return Check::Render(libheif());
     }
+    if target == "render_comic" {
+        tintype_worker_comic::load().expect("libarchive is there");
+        return Check::Render(tintype_worker_comic::FORMATS);
+    }
     if target == "render_video" {
         return Check::Render(tintype_worker_video::load());
     }

@@ -7,14 +7,19 @@ mod support;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 use support::{Ran, Story, corpus};
-use tintype_core::render::{KnownWorker, WORKERS};
+use tintype_core::render::{KnownWorker, Starts, WORKERS};
 
 /// A file that only this worker opens. One that is not here has no such file in the corpus: `doctor` names it all the same.
 const SAMPLES: &[(&str, &str)] = &[
     ("tintype-worker-tiff", "tiff/hopper_lzma.tif"),
     ("tintype-worker-heif", "avif/colors_sdr_srgb.avif"),
     ("tintype-worker-video", "video/mkv/sample_with_chapters.mkv"),
+    ("tintype-worker-comic", COMIC),
 ];
+
+/// Not of the corpus, and no comic by any other name.
+const COMIC: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../worker-comic/tests/regressions/render_comic/solid.cb7");
 
 fn install(name: &str, folder: &Path) {
     let beside = Path::new(env!("CARGO_BIN_EXE_tintype")).with_file_name(name);
@@ -48,7 +53,8 @@ fn check(worker: &KnownWorker, sample: &str) {
     for folder in [&workers, &files] {
         fs::create_dir(folder).unwrap();
     }
-    let file = files.join("a.jpg"); // whatever it is called
+    let name = if worker.starts == Starts::OnDemand { "a.cbr" } else { "a.jpg" }; // whatever it is called
+    let file = files.join(name);
     fs::copy(corpus(sample), &file).unwrap();
     install("tintype-worker", &workers);
     let add = ["add", files.to_str().unwrap()];

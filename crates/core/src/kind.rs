@@ -50,6 +50,7 @@ const BY_TYPE: &[(&str, Kind)] = &[
     ("application/xml", Kind::Document),
     ("application/vnd.comicbook+zip", Kind::Document),
     ("application/vnd.comicbook-rar", Kind::Document),
+    ("application/x-cb7", Kind::Document),
 ];
 
 /// Families of document types.

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::gentle::{Gate, Sensors};
 use crate::jobs::{JobHandle, JobManager, Priority, Registry, RunnerLock};
 use crate::kind::Kind;
-use crate::render::{EngineInfo, PoolRenderer, Reason, Renderer};
+use crate::render::{EngineInfo, PoolRenderer, Reason, Renderer, Starts};
 use crate::settings::Settings;
 use crate::store::{LocalStore, StoreDescription, ThumbnailStore};
 use crate::thumbnail_job::{InHand, ThumbnailJob};
@@ -295,7 +295,11 @@ impl Library {
         })?;
         let holds =
             |kind: Kind| kinds.iter().any(|(word, contents, ..)| word == kind.word() && *contents > 0);
-        self.renderer()?.engine(&|kind| waits || holds(kind))
+        self.renderer()?.engine(&|starts| match starts {
+            Starts::AtOnce => true,
+            Starts::With(kind) => waits || holds(kind),
+            Starts::OnDemand => waits,
+        })
     }
 
     /// Brings `thumbnails/metadata.json` up to date with the catalogue.

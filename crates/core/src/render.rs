@@ -3,7 +3,7 @@
 
 mod pool;
 
-pub use pool::{KnownWorker, PoolRenderer, WORKERS};
+pub use pool::{KnownWorker, PoolRenderer, Starts, WORKERS};
 pub use tintype_sandbox::{
     Effort, Extras, Facts, Fault, Film, Metrics, Order, Reason, RenderError, Rendition, Scrub, ScrubSheet,
     Thumbnail, Tiles,
@@ -11,7 +11,6 @@ pub use tintype_sandbox::{
 
 use crate::error::Result;
 use crate::jobs::Priority;
-use crate::kind::Kind;
 use std::fs::File;
 
 /// What a renderer is, as far as recipes and failures depend on it.
@@ -42,9 +41,9 @@ pub struct RenderRequest<'a> {
 /// Somebody who makes thumbnails. Safe to call from many threads at once; a call blocks until there is an answer,
 /// and a source that kills its renderer is an answer too.
 pub trait Renderer: Send + Sync {
-    /// What it is, where it is to render contents of those kinds only that are `met`: others are not asked about. Fails
-    /// when nothing can be rendered at all.
-    fn engine(&self, met: &dyn Fn(Kind) -> bool) -> Result<EngineInfo>;
+    /// What it is, as far as its parts are `needed`: of those that start later than at once, others are not asked about.
+    /// Fails when nothing can be rendered at all.
+    fn engine(&self, needed: &dyn Fn(Starts) -> bool) -> Result<EngineInfo>;
 
     /// How many files it works on at once.
     fn capacity(&self) -> usize;

@@ -20,6 +20,7 @@ mod jpeg;
 mod jpeg2000;
 mod jxl;
 mod packed;
+pub mod pages;
 mod paper;
 mod pdf;
 mod png;

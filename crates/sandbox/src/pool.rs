@@ -75,13 +75,21 @@ pub struct Executable {
     pub mime_types: Vec<String>,
     /// What it is asked for only after others have refused, though it has never run: what they show is cheaper to have.
     pub further_mime_types: Vec<String>,
+    /// Whether it is asked for nothing but its MIME types, even when it runs: where the name of a file counts, too.
+    pub only_claimed: bool,
     /// What a person does when it is not there; said with every file that is missed for it.
     pub install: String,
 }
 
 impl From<PathBuf> for Executable {
     fn from(path: PathBuf) -> Self {
-        Self { path, mime_types: Vec::new(), further_mime_types: Vec::new(), install: String::new() }
+        Self {
+            path,
+            mime_types: Vec::new(),
+            further_mime_types: Vec::new(),
+            only_claimed: false,
+            install: String::new(),
+        }
     }
 }
 
@@ -249,11 +257,17 @@ impl Pool {
             _ if crew.claims(request.mime_type, request.cancelled) => Rank::Claims,
             0 => Rank::First,
             _ if crew.is_further_for(request.mime_type) => Rank::Further,
+            _ if crew.is_only_claimed() => Rank::Never,
             _ => Rank::Other,
         };
         let mut ranked: Vec<_> = self.crews.iter().enumerate().map(|crew| (rank(crew), crew.1)).collect();
         ranked.sort_by_key(|(rank, _)| *rank);
-        ranked.into_iter().filter(|(rank, crew)| *rank < Rank::Other || crew.has_run()).map(|(_, crew)| crew)
+        let asked = |rank, crew: &Crew| match rank {
+            Rank::Claims | Rank::First | Rank::Further => true,
+            Rank::Other => crew.has_run(),
+            Rank::Never => false,
+        };
+        ranked.into_iter().filter(move |(rank, crew)| asked(*rank, crew)).map(|(_, crew)| crew)
     }
 }
 
@@ -266,7 +280,10 @@ enum Rank {
     First,
     /// Makes something of what the others refuse.
     Further,
+    /// Opens something else.
     Other,
+    /// Opens something else, and is not to open this.
+    Never,
 }
 
 /// A worker that got hold of a descriptor open for writing, or of a folder, could do harm with it where the jail

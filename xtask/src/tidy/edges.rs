@@ -12,6 +12,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tintype-worker-raw", &["tintype-media", "tintype-worker"]),
     ("tintype-worker-tiff", &["tintype-media", "tintype-worker"]),
     ("tintype-worker-heif", &["tintype-media", "tintype-worker"]),
+    ("tintype-worker-comic", &["tintype-media", "tintype-worker"]),
     ("tintype-worker-video", &["tintype-media", "tintype-worker"]),
     ("tintype-core", &["tintype-sandbox"]),
     // The program uses the sandbox for `tintype doctor` and `tintype thumbnail`, and to put the parts together.
@@ -24,6 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "tintype-media",
             "tintype-sandbox",
+            "tintype-worker-comic",
             "tintype-worker-heif",
             "tintype-worker-tiff",
             "tintype-worker-video",

@@ -103,7 +103,21 @@ fn containers_are_looked_into_also_when_they_are_large() {
         check("a.bin", &zip("word/document.xml", padding), word);
         check("a.zip", &zip("page-1.png", padding), "application/zip");
         check("a.cbz", &zip("page-1.png", padding), "application/vnd.comicbook+zip");
+        check("a.cbr", &zip("page-1.png", padding), "application/vnd.comicbook+zip");
     }
+}
+
+/// What archive a comic is in is told by what it holds; that it is one, by any of the names that comics have.
+#[test]
+fn an_archive_is_a_comic_by_its_name() {
+    let (rar_4, rar_5, seven_zip) = (b"Rar!\x1a\x07\0", b"Rar!\x1a\x07\x01\0", b"7z\xbc\xaf\x27\x1c\0\x04");
+    for name in ["a.cbr", "a.CBZ", "a.cb7"] {
+        check(name, rar_4, "application/vnd.comicbook-rar");
+        check(name, rar_5, "application/vnd.comicbook-rar");
+        check(name, seven_zip, "application/x-cb7");
+    }
+    check("a.rar", rar_5, "application/vnd.rar");
+    check("a.7z", seven_zip, "application/x-7z-compressed");
 }
 
 #[test]

@@ -32,8 +32,9 @@ pub(super) const LIKE_TIFF: &[&str] = &["image/tiff", "image/x-sony-arw", "image
 #[rustfmt::skip]
 pub(super) const BREAKS: &[TieBreak] = &[
     TieBreak { found: LIKE_TGA, extensions: &["tga", "icb", "vda", "vst"], mime_type: "image/x-tga", name: "Targa (TGA)" },
-    TieBreak { found: ZIP, extensions: &["cbz"], mime_type: "application/vnd.comicbook+zip", name: "comic book (CBZ)" },
-    TieBreak { found: &["application/vnd.rar"], extensions: &["cbr"], mime_type: "application/vnd.comicbook-rar", name: "comic book (CBR)" },
+    TieBreak { found: ZIP, extensions: &["cbz", "cbr", "cb7"], mime_type: "application/vnd.comicbook+zip", name: "comic book (CBZ)" },
+    TieBreak { found: &["application/vnd.rar"], extensions: &["cbr", "cbz", "cb7"], mime_type: "application/vnd.comicbook-rar", name: "comic book (CBR)" },
+    TieBreak { found: &["application/x-7z-compressed"], extensions: &["cb7", "cbz", "cbr"], mime_type: "application/x-cb7", name: "comic book (CB7)" },
     TieBreak { found: ZIP, extensions: &["procreate"], mime_type: "application/x-procreate", name: "Procreate" },
     TieBreak { found: ZIP, extensions: &["xd"], mime_type: "application/vnd.adobe.xd", name: "Adobe XD" },
     TieBreak { found: ZIP, extensions: &["cdr"], mime_type: "application/vnd.corel-draw", name: "CorelDRAW" },

@@ -26,10 +26,22 @@ pub struct KnownWorker {
     pub mime_types: &'static [&'static str],
     /// Those it is asked for only when others have refused.
     pub further_mime_types: &'static [&'static str],
-    /// It is not started before there are contents of this kind, where one is named.
-    pub only_for: Option<Kind>,
+    /// When it is first started.
+    pub starts: Starts,
     /// What to do when it is missing or does not start.
     pub install: &'static str,
+}
+
+/// When a worker is first started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Starts {
+    /// With the pool.
+    AtOnce,
+    /// With the pool, once there are contents of this kind.
+    With(Kind),
+    /// For the first file of its MIME types; or with the pool, while anything waits for what was missing. It is asked for
+    /// no other file: what it opens is for the file's name to say, too.
+    OnDemand,
 }
 
 impl KnownWorker {
@@ -42,7 +54,14 @@ impl KnownWorker {
         };
         let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
         let (mime_types, further_mime_types) = (owned(self.mime_types), owned(self.further_mime_types));
-        Ok(Executable { path, mime_types, further_mime_types, install: self.install.to_owned() })
+        let only_claimed = self.starts == Starts::OnDemand;
+        Ok(Executable {
+            path,
+            mime_types,
+            further_mime_types,
+            only_claimed,
+            install: self.install.to_owned(),
+        })
     }
 }
 
@@ -55,7 +74,7 @@ pub const WORKERS: &[KnownWorker] = &[
         needed: true,
         mime_types: &[],
         further_mime_types: &[],
-        only_for: None,
+        starts: Starts::AtOnce,
         install: "put it beside the program (`make install` does), or set TINTYPE_WORKER_DIR to its folder",
     },
     // Before libtiff, which would take the small picture at the front of many a RAW file for all there is.
@@ -65,7 +84,7 @@ pub const WORKERS: &[KnownWorker] = &[
         needed: false,
         mime_types: RAW,
         further_mime_types: &[],
-        only_for: None,
+        starts: Starts::AtOnce,
         install: "put it beside the program; builds without the feature `develop` have none",
     },
     KnownWorker {
@@ -74,7 +93,7 @@ pub const WORKERS: &[KnownWorker] = &[
         needed: false,
         mime_types: &["image/tiff"],
         further_mime_types: &[],
-        only_for: None,
+        starts: Starts::AtOnce,
         install: "install libtiff: `apt-get install libtiff6` (libtiff5 on older systems), `brew install libtiff`",
     },
     KnownWorker {
@@ -90,7 +109,7 @@ pub const WORKERS: &[KnownWorker] = &[
             "image/avif-sequence",
         ],
         further_mime_types: &[],
-        only_for: None,
+        starts: Starts::AtOnce,
         install: "install libheif: `apt-get install libheif1` and, where they are packages of their own, \
                   libheif-plugin-libde265 (HEIC) and libheif-plugin-dav1d (AVIF); `brew install libheif`",
     },
@@ -100,9 +119,19 @@ pub const WORKERS: &[KnownWorker] = &[
         needed: false,
         mime_types: VIDEO,
         further_mime_types: SOUND,
-        only_for: Some(Kind::Video),
+        starts: Starts::With(Kind::Video),
         install: "install FFmpeg's libraries, of the version that it was built with: `apt-get install ffmpeg`, \
                   `brew install ffmpeg`",
+    },
+    KnownWorker {
+        name: "tintype-worker-comic",
+        what_for: "comic books in RAR and 7z archives",
+        needed: false,
+        mime_types: &["application/vnd.comicbook-rar", "application/x-cb7"],
+        further_mime_types: &[],
+        starts: Starts::OnDemand,
+        install: "install libarchive: `apt-get install libarchive13t64` (libarchive13 on older systems), \
+                  `brew install libarchive`",
     },
 ];
 
@@ -226,10 +255,10 @@ impl PoolRenderer {
 }
 
 impl Renderer for PoolRenderer {
-    fn engine(&self, met: &dyn Fn(Kind) -> bool) -> Result<EngineInfo> {
+    fn engine(&self, needed: &dyn Fn(Starts) -> bool) -> Result<EngineInfo> {
         let is_idle = |path: &Path| {
             let known = WORKERS.iter().find(|known| path.file_name().is_some_and(|name| name == known.name));
-            known.and_then(|known| known.only_for).is_some_and(|kind| !met(kind))
+            known.is_some_and(|known| known.starts != Starts::AtOnce && !needed(known.starts))
         };
         let workers = self.pool.capabilities_of(&|path| !is_idle(path));
         let version = match workers.first().map(|worker| &worker.capabilities) {

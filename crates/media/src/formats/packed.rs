@@ -5,7 +5,6 @@ mod archive;
 mod comic;
 mod epub;
 mod office;
-mod order;
 
 use super::{Format, Kind, Order, Signature, inside};
 use crate::{Fault, Picture, Source};

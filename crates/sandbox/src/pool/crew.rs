@@ -75,9 +75,9 @@ impl Crew {
         &self.executable.path
     }
 
-    /// Whether these workers open a MIME type; all do when nobody knows the type.
+    /// Whether these workers open a MIME type; all do when nobody knows the type, but those that must know it.
     pub(super) fn claims(&self, mime_type: Option<&str>, cancelled: &dyn Fn() -> bool) -> bool {
-        let Some(wanted) = mime_type else { return true };
+        let Some(wanted) = mime_type else { return !self.is_only_claimed() };
         let is_wanted = |known: &String| known.eq_ignore_ascii_case(wanted);
         let known = lock(&self.state).known.clone();
         match known {
@@ -94,6 +94,11 @@ impl Crew {
     pub(super) fn is_further_for(&self, mime_type: Option<&str>) -> bool {
         let further = &self.executable.further_mime_types;
         mime_type.is_some_and(|wanted| further.iter().any(|known| known.eq_ignore_ascii_case(wanted)))
+    }
+
+    /// Whether these workers are asked for nothing but what they claim.
+    pub(super) fn is_only_claimed(&self) -> bool {
+        self.executable.only_claimed
     }
 
     /// Whether one has ever started.

@@ -6,11 +6,10 @@ use super::super::*;
 use crate::cas::CasId;
 use crate::catalogue::{NewContent, NewEntry, Stat, ThumbnailRow};
 use crate::jobs::{JobHandle, JobStatus, JobUpdate, Priority, Runner, Running};
-use crate::kind::Kind;
 use crate::library::Options;
 use crate::render::{
     Effort, EngineInfo, Facts, Metrics, Reason, RenderError, RenderRequest, Renderer, Rendition, ScrubSheet,
-    Thumbnail, Tiles,
+    Starts, Thumbnail, Tiles,
 };
 use crate::settings::Settings;
 use crate::store::{Found, LocalStore, MemoryStore, Page, Staged, StoreDescription, Stored, ThumbnailStore};
@@ -41,7 +40,7 @@ pub(super) struct Obedient {
 }
 
 impl Renderer for Obedient {
-    fn engine(&self, _: &dyn Fn(Kind) -> bool) -> Result<EngineInfo> {
+    fn engine(&self, _: &dyn Fn(Starts) -> bool) -> Result<EngineInfo> {
         let engine = self.engine.lock().unwrap().clone();
         Ok(EngineInfo { version: "1".to_owned() + &engine, fingerprint: "limits ".to_owned() + &engine })
     }
