@@ -7,6 +7,8 @@
 mod folder;
 #[path = "made/rar.rs"]
 mod rar;
+#[path = "made/seven_zip.rs"]
+mod seven_zip;
 
 use folder::Folder;
 use rar::{Said, file_of_4, file_of_4_with, file_of_5, header_of_4};
@@ -120,7 +122,6 @@ fn damage_costs_what_lies_behind_it() {
         let mut bitten = archive.clone();
         bitten[cut - 20] ^= 0xff; // within the second page, which nobody looks at
         check(&bitten, Ok((1, 3)));
-        check(&archive[..30], Err(Reason::NoPicture));
     }
     let archive = Folder::of(&entries()).packed(&[]);
     check(&archive[..archive.len() - 10], Err(Reason::Corrupt));
@@ -145,8 +146,12 @@ fn a_dictionary_of_gigabytes_is_an_answer() {
     let page = page(1);
     let said = Said { packed: page.len() as u64, unpacked: 1 << 20, method: 15 << 10 | 3 << 7 };
     let bytes = [rar::begin_of_5(0), file_of_5("1.png", &said, 0), page].concat();
-    let fault = render(&bytes).unwrap_err();
-    assert!(matches!(fault.reason, Reason::TooLarge | Reason::Unsupported | Reason::Corrupt), "{fault}");
+    let of_7z = seven_zip::Said { coder: seven_zip::VAST_LZMA, unpacked: 1 << 20, files: 1, name: "1.png" };
+    for archive in [bytes, seven_zip::archive(&[0; 100], &of_7z)] {
+        // Without a jail the memory may be promised, so that the stream is what is wrong.
+        let fault = render(&archive).unwrap_err();
+        assert!(matches!(fault.reason, Reason::TooLarge | Reason::Unsupported | Reason::Corrupt), "{fault}");
+    }
 }
 
 #[test]

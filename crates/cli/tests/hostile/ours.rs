@@ -5,6 +5,7 @@ mod bits;
 mod boxes;
 mod camera;
 mod codestreams;
+mod comics;
 mod documents;
 mod films;
 mod layers;
@@ -36,6 +37,7 @@ const ALL: &[&[Case]] = &[
     boxes::CASES,
     codestreams::CASES,
     documents::CASES,
+    comics::CASES,
     layers::CASES,
     camera::CASES,
     old::CASES,
