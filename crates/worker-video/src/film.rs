@@ -134,28 +134,23 @@ impl<'a> Film<'a> {
         listed.filter(|last| *last > 0.0 && at > *last).map_or(at, |last| last * share)
     }
 
-    /// The key frame at this share of the film: the one before, or where there is none the next.
+    /// The key frame at this share of the film: the one before, or where there is none the next. At the share of
+    /// nothing it is the next from where the film stands.
     pub(crate) fn key_frame_at(&mut self, share: f64) -> Option<Moment> {
-        let track = self.track.as_ref()?.index;
-        if share > 0.0 && !self.seek_by_time(track, share) && !self.input.seek(track, Seek::Share(share)) {
-            return None;
-        }
-        self.next_key_frame()
+        if share > 0.0 && !self.seek(share) { None } else { self.next_key_frame() }
     }
 
     /// The same, unless it comes no later than `past`, in seconds: then it is not even decoded.
     pub(crate) fn key_frame_after(&mut self, share: f64, past: f64) -> Option<Moment> {
-        let track = self.track.as_ref()?.index;
-        let there = if share > 0.0 {
-            self.seek_by_time(track, share) || self.input.seek(track, Seek::Share(share))
-        } else {
-            self.rewind(Spared::Borders)
-        };
+        let there = if share > 0.0 { self.seek(share) } else { self.rewind(Spared::Borders) };
         if there { self.next_key_frame_after(past) } else { None }
     }
 
-    fn seek_by_time(&mut self, track: usize, share: f64) -> bool {
-        !self.input.is_timeless() && self.input.seek(track, Seek::Seconds(self.time_at(share)))
+    fn seek(&mut self, share: f64) -> bool {
+        let Some(track) = self.track.as_ref().map(|track| track.index) else { return false };
+        let by_time = !self.input.is_timeless();
+        by_time && self.input.seek(track, Seek::Seconds(self.time_at(share)))
+            || self.input.seek(track, Seek::Share(share))
     }
 
     /// The next key frame from where the film stands.
