@@ -9,7 +9,7 @@ mod manifest;
 mod properties;
 mod score;
 
-use compare::{DECODING, LARGE, PAGES, PAGES_AS_STORED, Reference, Rgba, SHRUNK, Tolerance, WHOLE};
+use compare::{COVERS, COVERS_AS_STORED, DECODING, LARGE, PAGES, Reference, Rgba, SHRUNK, Tolerance, WHOLE};
 use exceptions::{BROKEN, DIFFERING, LEFT_TO_LIBTIFF, LOSING, SOUND_APART};
 use manifest::{Expect, Row};
 use score::{Line, ssimulacra2};
@@ -54,6 +54,9 @@ const FOLDERS: &[&str] = &[
 /// Endings of files among the rare ones that must be right where the reference opens them.
 const RARE: &[&str] = &["jp2", "j2k", "pcx", "sgi", "rgb", "bw", "xbm", "xpm"];
 
+/// Formats whose picture is a file within the file.
+const COVERED: &[&str] = &["EPUB", "CBZ", "Audio", "OpenDocument", "Office Open XML"];
+
 /// As tintype stores thumbnails.
 const STORED: u8 = 85;
 /// Where decoders are compared: two lossy files of nearly the same picture differ by more than the picture does.
@@ -80,13 +83,10 @@ fn judge(row: &Row, reference: &mut Reference, scores: &mut Vec<Line>) -> Result
     let same_way =
         render_at(FAITHFUL, &wanted.as_pam()).map_err(|fault| format!("the reference: {fault}"))?;
     let ours = render_at(FAITHFUL, &file).map_err(|fault| fault.to_string())?;
-    let shrinks = matches!(
-        rendition.facts.format,
-        "JPEG" | "WebP" | "Camera RAW" | "JPEG 2000" | "EPUB" | "CBZ" | "Audio" | "Office Open XML"
-    );
     let usual = match rendition.facts.format {
         "PDF" => PAGES,
-        _ if shrinks => SHRUNK,
+        format if COVERED.contains(&format) => COVERS,
+        "JPEG" | "WebP" | "Camera RAW" | "JPEG 2000" => SHRUNK,
         _ => DECODING,
     };
     let differing = DIFFERING.iter().find(|(path, ..)| *path == row.path);
@@ -99,7 +99,12 @@ fn judge(row: &Row, reference: &mut Reference, scores: &mut Vec<Line>) -> Result
             line.decoding = score;
         }
     }
-    line.whole = judge_whole(row, &rendition, &wanted)?;
+    let usual = match rendition.facts.format {
+        "PDF" => decoding.as_stored(),
+        format if COVERED.contains(&format) => COVERS_AS_STORED,
+        _ => WHOLE,
+    };
+    line.whole = judge_whole(row, &rendition, (&wanted, usual))?;
     scores.push(line);
     Ok(())
 }
@@ -116,13 +121,16 @@ fn check_shapes(row: &Row, rendition: &Rendition) -> Result<(), String> {
 }
 
 /// The thumbnails as they are stored, beside the whole picture; the score of the largest.
-fn judge_whole(row: &Row, rendition: &Rendition, wanted: &Rgba) -> Result<Option<f64>, String> {
+fn judge_whole(
+    row: &Row,
+    rendition: &Rendition,
+    (wanted, usual): (&Rgba, Tolerance),
+) -> Result<Option<f64>, String> {
     let got: Vec<Rgba> = rendition.thumbnails.iter().map(|thumbnail| decoded(&thumbnail.webp)).collect();
     if wanted.width.min(wanted.height) < LARGE {
         return Ok(got.first().and_then(|got| ssimulacra2(got, wanted)));
     }
     let losing = LOSING.iter().find(|(path, ..)| *path == row.path);
-    let usual = if rendition.facts.format == "PDF" { PAGES_AS_STORED } else { WHOLE };
     let tolerance = losing.map_or(usual, |(_, own, _)| *own);
     let (mut largest, mut loses) = (None, false);
     for got in &got {
