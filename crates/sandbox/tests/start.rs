@@ -120,6 +120,20 @@ fn a_wrong_hint_costs_a_try_and_no_picture() {
     assert_eq!(wrongly_hinted().unwrap().facts.format, "second");
 }
 
+/// What somebody opens only by its name is not opened by another, though the executable runs and could.
+#[test]
+fn who_is_asked_only_for_what_it_claims_is_asked_for_nothing_else() {
+    let links = Links::new();
+    let mime_types = vec!["test/second".to_owned()];
+    let second = Executable { mime_types, only_claimed: true, ..links.executable("second") };
+    let pool = pool_of(vec![links.executable("first"), second]);
+    assert_eq!(render_as(&pool, "second only", Some("test/second")).unwrap().facts.format, "second");
+    for hint in [Some("test/first"), None] {
+        let fault = render_as(&pool, "second only", hint).unwrap_err().to_string();
+        assert!(fault.contains("not by the first"), "{fault}");
+    }
+}
+
 /// The usual case costs one try: each worker says how many files it has seen.
 #[test]
 fn what_the_first_asked_opens_nobody_else_is_asked_for() {

@@ -37,8 +37,9 @@ static CB7: Format = Format {
 /// A hundred times what the thickest omnibus has; an archive can have as many as its bytes allow.
 const MOST_ENTRIES: u32 = 100_000;
 
-/// To get from one entry of a solid archive to the next, what lies between is unpacked: some seconds for so much.
-const MOST_UNPACKED: u64 = 4 << 30;
+/// To get from one entry of a solid archive to the next, what lies between is unpacked: so many times the memory limit at
+/// most, which takes some seconds, and is more than comics have.
+const MOST_UNPACKED: u64 = 4;
 
 /// The library, once it is found: a table's functions have nowhere else to keep it.
 static LIBRARY: OnceLock<Library> = OnceLock::new();
@@ -60,9 +61,14 @@ fn decode(name: &str, source: &Source<'_>, order: &Order<'_>) -> Result<Picture,
     let library = LIBRARY.get().ok_or_else(|| Reason::Unsupported.says("libarchive was not loaded"))?;
     let comic = Comic { library, source, order };
     let (found, seen) = comic.pages();
-    let Some(first) = found.first() else { return Err(seen.map_or_else(named, |()| pages::no_page(name))) };
+    let unseen = match seen {
+        // What a disk does not give now it may give later, and a page before these.
+        Err(fault) if fault.reason == Reason::Io || found.first().is_none() => return Err(named(fault)),
+        seen => seen.err(),
+    };
+    let first = found.first().ok_or_else(|| pages::no_page(name))?;
     let mut picture = found.picture(&comic.read(*first).map_err(named)?, order)?;
-    if let Err(Fault { detail, .. }) = seen {
+    if let Some(Fault { detail, .. }) = unseen {
         picture.warnings.push(format!("not all pages were counted: {detail}"));
     }
     Ok(picture)
@@ -87,6 +93,7 @@ impl Comic<'_> {
     fn walk(&self, pages: &mut Pages<u32>) -> Result<(), Fault> {
         let mut budget = self.budget();
         let mut archive = self.library.open(self.source, &mut budget)?;
+        let most = self.order.limits.max_memory.saturating_mul(MOST_UNPACKED);
         let mut unpacked = 0_u64;
         for place in 0..MOST_ENTRIES {
             let Some(entry) = archive.next()? else { return Ok(()) };
@@ -94,11 +101,12 @@ impl Comic<'_> {
                 entry.with_name(|name| pages.meet(name, place));
             }
             unpacked = unpacked.saturating_add(entry.size());
-            if unpacked > MOST_UNPACKED {
-                return Err(Reason::TooLarge.says(format!("it unpacks to more than {MOST_UNPACKED} bytes")));
+            if unpacked > most {
+                let words = "it unpacks to more bytes than limits.worker_memory_mib allows";
+                return Err(Reason::TooLarge.says(format!("{words}: {most}")));
             }
         }
-        Err(Reason::TooLarge.says(format!("it has more than {MOST_ENTRIES} entries")))
+        Err(Reason::Unsupported.says(format!("it has more than {MOST_ENTRIES} entries")))
     }
 
     /// The bytes of the entry of this number.

@@ -28,7 +28,7 @@ const END: c_int = 1;
 const WARNING: c_int = -20;
 const FATAL: c_int = -30;
 
-/// Regular files, by archive_entry.h: kind of the entry, as in `st_mode`.
+/// Regular files, by `archive_entry.h`: kind of the entry, as in `st_mode`.
 const REGULAR_FILE: u32 = 0o100_000;
 
 /// Out of memory, on every Unix.
@@ -359,13 +359,11 @@ impl File<'_> {
                 Ok(got) => break got,
             }
         };
-        match self.budget.left.checked_sub(got as u64) {
-            Some(left) => self.budget.left = left,
-            None => {
-                self.budget.spent = true;
-                return None;
-            }
-        }
+        let Some(left) = self.budget.left.checked_sub(got as u64) else {
+            self.budget.spent = true;
+            return None;
+        };
+        self.budget.left = left;
         self.at = self.at.saturating_add(got as u64);
         Some(got)
     }

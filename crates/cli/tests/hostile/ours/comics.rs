@@ -32,7 +32,7 @@ pub(super) const CASES: &[Case] = &[
     Case { name: "page-of-a-terabyte.cbr", make: |_| said_of_5("1.png", (100, 1 << 40, 0)) },
     Case { name: "behind-a-terabyte.cbr", make: |_| [said_of_5("a.txt", (100, 1 << 40, 5 << 7)), file_of_5("1.png", &rar::Said { packed: 1, unpacked: 1, method: 0 }, 0)].concat() },
     Case { name: "header-of-nothing.cbr", make: |_| [begin_of_4(0), vec![0; 100_000]].concat() },
-    Case { name: "headers-without-end.cbr", make: |_| [begin_of_4(0), header_of_4(0x7a, 0, &[]).repeat(200_000)].concat() },
+    Case { name: "headers-without-end.cbr", make: |_| [begin_of_4(0), header_of_4(0x78, 0, &[]).repeat(2_000_000)].concat() },
     Case { name: "dictionary-of-gigabytes.cb7", make: |_| said_of_7z(&[0; 100], (VAST_LZMA, 1 << 30, 1)) },
     Case { name: "page-of-a-gigabyte.cb7", make: |_| said_of_7z(&super::bits::gzip_bomb(b"\x89PNG", 1 << 30)[10..], (DEFLATED, 1 << 30, 1)) },
     Case { name: "page-of-a-terabyte.cb7", make: |_| said_of_7z(&[0; 100], (STORED, 1 << 40, 1)) },
