@@ -18,6 +18,14 @@ pub(crate) struct Image<'a> {
     pub(crate) numbers: &'a [u8],
 }
 
+impl Image<'_> {
+    /// Whether it is opaque, and has no colours.
+    fn is_grey(&self) -> bool {
+        let pixels = || self.numbers.as_chunks::<3>().0.iter();
+        self.channels == Channels::Rgb && pixels().all(|[red, green, blue]| red == green && green == blue)
+    }
+}
+
 /// How to encode; everything else is as libwebp has it by default.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
@@ -67,9 +75,7 @@ fn configuration(settings: Settings) -> Result<c::WebPConfig, Fault> {
 fn refusal(code: c::WebPEncodingError) -> Fault {
     use c::WebPEncodingError::{VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY, VP8_ENC_ERROR_OUT_OF_MEMORY};
     match code {
-        VP8_ENC_ERROR_OUT_OF_MEMORY | VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY => {
-            Reason::OutOfMemory.says("no memory to encode WebP")
-        }
+        VP8_ENC_ERROR_OUT_OF_MEMORY | VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY => no_room(),
         code => Reason::Unsupported.says(format!("libwebp does not encode it: {code:?}")),
     }
 }
@@ -90,6 +96,10 @@ impl Input {
         input.0.width = image.width as c_int;
         input.0.height = image.height as c_int;
         input.0.use_argb = c_int::from(settings.fidelity != Fidelity::Usual);
+        if settings.fidelity == Fidelity::Usual && image.is_grey() {
+            input.take_grey(image)?;
+            return Ok(input);
+        }
         let (from, stride) = (image.numbers.as_ptr(), stride as c_int);
         let picture = &raw mut input.0;
         // SAFETY: `from` holds `height` rows of `stride` bytes, checked above; the library copies them.
@@ -99,8 +109,48 @@ impl Input {
                 Channels::Rgba => c::WebPPictureImportRGBA(picture, from, stride),
             }
         };
-        if copied == 0 { Err(Reason::OutOfMemory.says("no memory to encode WebP")) } else { Ok(input) }
+        if copied == 0 { Err(no_room()) } else { Ok(input) }
     }
+
+    /// What the library would make of it, without a look at colours that are not there: a tenth of the time that a page
+    /// takes to be encoded.
+    fn take_grey(&mut self, image: &Image<'_>) -> Result<(), Fault> {
+        let picture = &mut self.0;
+        // SAFETY: the structure is initialised and its size set; the library reserves its three planes.
+        if unsafe { c::WebPPictureAlloc(&raw mut *picture) } == 0 {
+            return Err(no_room());
+        }
+        let (columns, rows) = (image.width as usize, image.height as usize);
+        let plane = |start, stride: c_int, rows: usize| {
+            // SAFETY: the call reserved so many rows of `stride` bytes for this plane, which nobody else looks at now.
+            unsafe { std::slice::from_raw_parts_mut::<u8>(start, (stride as usize).saturating_mul(rows)) }
+        };
+        plane(picture.u, picture.uv_stride, rows.div_ceil(2)).fill(NO_COLOUR);
+        plane(picture.v, picture.uv_stride, rows.div_ceil(2)).fill(NO_COLOUR);
+        let luma = plane(picture.y, picture.y_stride, rows);
+        let rows = luma.chunks_mut((picture.y_stride as usize).max(1));
+        for (to, from) in rows.zip(image.numbers.as_chunks::<3>().0.chunks(columns.max(1))) {
+            for (luma, [grey, ..]) in to.iter_mut().zip(from) {
+                *luma = luma_of(*grey);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Of a chroma plane.
+const NO_COLOUR: u8 = 128;
+
+/// From 0 to 255 to the 16 to 235 of BT.601, rounded as the library does: the sum of its factors for red, green and
+/// blue (`VP8RGBToY` in its `src/dsp/yuv.h`).
+fn luma_of(grey: u8) -> u8 {
+    const FACTORS: u32 = 16_839 + 33_059 + 6_420;
+    let fixed = u32::from(grey).saturating_mul(FACTORS);
+    (fixed.saturating_add((16 << 16) + (1 << 15)) >> 16) as u8
+}
+
+fn no_room() -> Fault {
+    Reason::OutOfMemory.says("no memory to encode WebP")
 }
 
 impl Drop for Input {
@@ -370,5 +420,32 @@ fn misread(status: c::VP8StatusCode) -> Fault {
             Reason::Corrupt.says("WebP cut short before its picture")
         }
         status => Reason::Corrupt.says(format!("WebP is damaged: {status:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a test that panics has done its work
+    use super::*;
+
+    /// The library's own way is taken by what might be transparent.
+    #[track_caller]
+    fn check(width: u32, height: u32, grey: impl Fn(u32) -> u8) {
+        let greys: Vec<u8> = (0..width * height).map(grey).collect();
+        let opaque: Vec<u8> = greys.iter().flat_map(|grey| [*grey; 3]).collect();
+        let alpha: Vec<u8> = greys.iter().flat_map(|grey| [*grey, *grey, *grey, 255]).collect();
+        let webp = |channels, numbers: &[u8]| {
+            let settings = Settings { quality: 85, method: 0, fidelity: Fidelity::Usual };
+            encode(&Image { width, height, channels, numbers }, settings).unwrap()
+        };
+        assert_eq!(webp(Channels::Rgb, &opaque), webp(Channels::Rgba, &alpha), "{width} × {height}");
+    }
+
+    #[test]
+    fn grey_is_what_the_library_makes_of_it() {
+        check(256, 1, |at| at as u8);
+        check(1, 256, |at| at as u8);
+        check(33, 17, |at| (at.wrapping_mul(2_654_435_761) >> 24) as u8);
+        check(32, 18, |_| 255);
     }
 }
