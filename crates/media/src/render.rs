@@ -7,7 +7,7 @@ use crate::sheet::{self, Scrub, ScrubSheet};
 use crate::{Fault, Film, Fonts, Picture, Reason, Source, color, encode, orient, placeholder, resize};
 
 /// Raised by any change that alters the bytes of thumbnails: part of every recipe.
-pub const ENGINE_VERSION: u32 = 4;
+pub const ENGINE_VERSION: u32 = 5;
 
 /// What may be spent on one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
