@@ -15,9 +15,14 @@ static HEAP: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 /// Beside the buffers of one file, which [`LIMITS`] speaks of: words, tables, the thumbnails, what is compared.
 const SLACK: usize = 2 << 20;
 
-/// A decoder that reserves memory before the limits can be asked, and how much at most. The embedded profile of a JPEG XL
-/// is packed as the picture is, so that only the `jxl` crate sees what length it announces: it stops at 256 MiB.
-const UNASKED: (&str, usize) = ("JPEG XL", 1 << 28);
+/// Decoders that reserve memory before the limits can be asked, and how much at most: in the jail its walls hold them.
+const UNASKED: &[(&str, usize)] = &[
+    // The embedded profile is packed as the picture is, so that only the `jxl` crate sees what length it announces: it
+    // stops at 256 MiB.
+    ("JPEG XL", 1 << 28),
+    // lofty unpacks compressed frames of ID3 whole, a thousand times as long as they are: inputs have 64 KiB at most.
+    ("Audio", 1 << 26),
+];
 
 /// libtiff's TIFFs, which have a worker and so a table of their own.
 static LIBTIFF: &[&tintype_media::formats::Format] = &[&tintype_worker_tiff::FORMAT];
@@ -93,6 +98,6 @@ pub fn run(check: &Check, input: &[u8]) {
 
 fn unasked(check: &Check) -> usize {
     let Check::Render(table) = check else { return 0 };
-    let (name, bytes) = UNASKED;
-    if table.iter().any(|format| format.name == name) { bytes } else { 0 }
+    let reserved = UNASKED.iter().filter(|(name, _)| table.iter().any(|format| format.name == *name));
+    reserved.map(|(_, bytes)| *bytes).max().unwrap_or(0)
 }

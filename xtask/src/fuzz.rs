@@ -30,6 +30,7 @@ const LIMITS: &[&str] = &[
 const LOOSER: &[(&str, &str, &str)] = &[
     // `UNASKED` in `fuzz/src/lib.rs`.
     ("render_jpegxl", "-malloc_limit_mb=272", ""),
+    ("render_audio", "-malloc_limit_mb=80", ""),
     // A dictionary is as large as the archive says, up to 4 GB: libarchive asks for it, and the jail refuses.
     ("render_comic", "-malloc_limit_mb=272", ":max_allocation_size_mb=256"),
 ];
