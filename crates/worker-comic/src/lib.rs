@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use tintype_media::formats::pages::{self, Pages};
 use tintype_media::formats::{Format, Kind, Order, Signature};
 use tintype_media::{Fault, Picture, Reason, Source};
+use tintype_worker::system_library;
 
 /// The table of this worker. Any RAR or 7z archive is one: only files that are called comics come here.
 pub static FORMATS: &[&Format] = &[&CBR, &CB7];
@@ -48,12 +49,7 @@ static LIBRARY: OnceLock<Library> = OnceLock::new();
 ///
 /// The words of a failure name what to install.
 pub fn load() -> Result<(), String> {
-    if LIBRARY.get().is_none() {
-        let library = Library::find()?;
-        // If somebody was faster, theirs is the same.
-        let _ = LIBRARY.set(library);
-    }
-    Ok(())
+    system_library::once(&LIBRARY, Library::find).map(|_| ())
 }
 
 fn decode(name: &str, source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {

@@ -2,12 +2,12 @@
 //! Knows C; knows nothing of comics.
 #![allow(unsafe_code, reason = "a C library is called; every block says why it may be")]
 
-use std::error::Error;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::io;
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 use tintype_media::{Fault, Reason, Source};
+use tintype_worker::system_library;
 
 /// What the library is called where. Number 13 since version 3.1; RAR 5 came with 3.4.
 const NAMES: &[&str] = &[
@@ -108,18 +108,8 @@ impl Library {
     }
 
     fn find_one_of(names: &[&str]) -> Result<Self, String> {
-        let mut words = Vec::new();
-        for name in names {
-            // SAFETY: libarchive and what it depends on run nothing when they are loaded but their own set-up.
-            match unsafe { libloading::Library::new(*name) } {
-                Ok(library) => {
-                    return Self::with(library).map_err(|error| format!("{name}: {error}; {ADVICE}"));
-                }
-                // The loader's own words are one level down.
-                Err(error) => words.push(error.source().map_or(error.to_string(), ToString::to_string)),
-            }
-        }
-        Err(format!("no libarchive: {ADVICE} ({})", words.first().map_or("", String::as_str)))
+        // SAFETY: libarchive and what it depends on run nothing when they are loaded but their own set-up.
+        unsafe { system_library::load("libarchive", names, ADVICE, Self::with) }
     }
 
     fn with(library: libloading::Library) -> Result<Self, libloading::Error> {

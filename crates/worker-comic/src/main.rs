@@ -4,14 +4,12 @@
 
 use std::process::ExitCode;
 use tintype_media::Fonts;
-use tintype_worker::Worker;
+use tintype_worker::{Worker, system_library};
 
 fn main() -> ExitCode {
-    // Before anything else: behind the walls no library can be opened any more. A worker without its library ends
-    // here, and its last words tell the parent, and so the person, what to install.
+    // Before anything else: behind the walls no library can be opened any more.
     if let Err(words) = tintype_worker_comic::load() {
-        eprintln!("unavailable: {words}");
-        return ExitCode::from(2);
+        return system_library::missing(&words);
     }
     // More is left free than by the main worker: libarchive brings a dozen libraries along.
     Worker { formats: tintype_worker_comic::FORMATS, overhead: 160 << 20, fonts: Fonts::none() }.serve()

@@ -22,6 +22,7 @@ use tintype_media::formats::isobmff::{Brands, FourCc, Meta, Property, Transforma
 use tintype_media::formats::{Format, Kind, Order, Signature, is_blank};
 use tintype_media::planes::{Coding, Part};
 use tintype_media::{CodePoints, ColorSpace, Effort, Fault, Orientation, Picture, Pixels, Reason, Source};
+use tintype_worker::system_library;
 
 /// Pictures coded by HEVC, and those whose codec is told only by what they hold.
 const HEIC: Format = Format {
@@ -79,12 +80,7 @@ static LIBRARY: OnceLock<Library> = OnceLock::new();
 ///
 /// The words of a failure name what to install.
 pub fn load() -> Result<&'static [&'static Format], String> {
-    if LIBRARY.get().is_none() {
-        let library = Library::find()?;
-        // If somebody was faster, theirs is the same.
-        let _ = LIBRARY.set(library);
-    }
-    let library = LIBRARY.get().ok_or("no libheif")?;
+    let library = system_library::once(&LIBRARY, Library::find)?;
     match (library.has_hevc(), library.has_av1()) {
         (true, true) => Ok(BOTH),
         (true, false) => Ok(ONLY_HEIC),

@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 use tintype_media::planes::{Coding, Colors, Plane, Planes};
 use tintype_media::{CodePoints, Fault, Reason};
+use tintype_worker::system_library;
 
 /// What the library is called where.
 const NAMES: &[&str] = &["libheif.so.1", "libheif.1.dylib", "libheif.dylib", "heif.dll"];
@@ -162,18 +163,8 @@ impl Library {
     }
 
     fn find_one_of(names: &[&str]) -> Result<Self, String> {
-        let mut words = Vec::new();
-        for name in names {
-            // SAFETY: libheif and what it depends on run nothing when they are loaded but their own set-up.
-            match unsafe { libloading::Library::new(*name) } {
-                Ok(library) => {
-                    return Self::with(library).map_err(|error| format!("{name}: {error}; {ADVICE}"));
-                }
-                // The loader's own words are one level down.
-                Err(error) => words.push(error.source().map_or(error.to_string(), ToString::to_string)),
-            }
-        }
-        Err(format!("no libheif: {ADVICE} ({})", words.first().map_or("", String::as_str)))
+        // SAFETY: libheif and what it depends on run nothing when they are loaded but their own set-up.
+        unsafe { system_library::load("libheif", names, ADVICE, Self::with) }
     }
 
     fn with(library: libloading::Library) -> Result<Self, Box<dyn Error>> {

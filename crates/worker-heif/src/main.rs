@@ -5,17 +5,13 @@ mod threads;
 
 use std::process::ExitCode;
 use tintype_media::Fonts;
-use tintype_worker::Worker;
+use tintype_worker::{Worker, system_library};
 
 fn main() -> ExitCode {
-    // Before anything else: behind the walls no library can be opened any more. A worker without its library ends
-    // here, and its last words tell the parent, and so the person, what to install.
+    // Before anything else: behind the walls no library can be opened any more.
     let formats = match tintype_worker_heif::load() {
         Ok(formats) => formats,
-        Err(words) => {
-            eprintln!("unavailable: {words}");
-            return ExitCode::from(2);
-        }
+        Err(words) => return system_library::missing(&words),
     };
     // More is left free than by the main worker: libheif brings a dozen libraries along.
     Worker { formats, overhead: 192 << 20, fonts: Fonts::none() }.serve()

@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use tintype_media::formats::tiff::{self, Directory, Layout};
 use tintype_media::formats::{Format, Order};
 use tintype_media::{ColorSpace, Fault, Picture, Pixels, Reason, Source};
+use tintype_worker::system_library;
 
 /// The one row of this worker's table.
 pub static FORMAT: Format = Format { decode, ..tiff::DESCRIPTION };
@@ -22,12 +23,7 @@ static LIBRARY: OnceLock<Library> = OnceLock::new();
 ///
 /// The words of a failure name what to install.
 pub fn load() -> Result<(), String> {
-    if LIBRARY.get().is_none() {
-        let library = Library::find()?;
-        // If somebody was faster, theirs is the same.
-        let _ = LIBRARY.set(library);
-    }
-    Ok(())
+    system_library::once(&LIBRARY, Library::find).map(|_| ())
 }
 
 fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {

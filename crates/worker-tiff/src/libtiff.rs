@@ -3,11 +3,11 @@
 #![allow(unsafe_code, reason = "a C library is called; every block says why it may be")]
 
 use libloading::Symbol;
-use std::error::Error;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 use tintype_media::{Fault, Reason};
+use tintype_worker::system_library;
 
 /// What the library is called where, the newest first. Versions 4.5 and on are number 6; what is called here has not
 /// changed since 3.9, long before number 5.
@@ -69,18 +69,8 @@ impl Library {
     }
 
     fn find_one_of(names: &[&str]) -> Result<Self, String> {
-        let mut words = Vec::new();
-        for name in names {
-            // SAFETY: libtiff and what it depends on run nothing when they are loaded but their own set-up.
-            match unsafe { libloading::Library::new(*name) } {
-                Ok(library) => {
-                    return Self::with(library).map_err(|error| format!("{name}: {error}; {ADVICE}"));
-                }
-                // The loader's own words are one level down.
-                Err(error) => words.push(error.source().map_or(error.to_string(), ToString::to_string)),
-            }
-        }
-        Err(format!("no libtiff: {ADVICE} ({})", words.first().map_or("", String::as_str)))
+        // SAFETY: libtiff and what it depends on run nothing when they are loaded but their own set-up.
+        unsafe { system_library::load("libtiff", names, ADVICE, Self::with) }
     }
 
     fn with(library: libloading::Library) -> Result<Self, libloading::Error> {

@@ -5,16 +5,14 @@
 use std::process::ExitCode;
 use tintype_media::Fonts;
 use tintype_media::formats::Format;
-use tintype_worker::Worker;
+use tintype_worker::{Worker, system_library};
 
 static FORMATS: &[&Format] = &[&tintype_worker_tiff::FORMAT];
 
 fn main() -> ExitCode {
-    // Before anything else: behind the walls no library can be opened any more. A worker without its library ends
-    // here, and its last words tell the parent, and so the person, what to install.
+    // Before anything else: behind the walls no library can be opened any more.
     if let Err(words) = tintype_worker_tiff::load() {
-        eprintln!("unavailable: {words}");
-        return ExitCode::from(2);
+        return system_library::missing(&words);
     }
     // More is left free than by the main worker: libtiff brings half a dozen libraries along.
     Worker { formats: FORMATS, overhead: 160 << 20, fonts: Fonts::none() }.serve()

@@ -11,6 +11,7 @@ const MAY_BE_UNSAFE: &[(&str, &str)] = &[
     ("crates/media/src/libwebp.rs", "wraps libwebp"),
     ("crates/sandbox/src/", "calls the kernel: descriptors over sockets, limits, the jail"),
     ("crates/sandbox/test-worker/main.rs", "misbehaves on purpose, to see whether the jail holds"),
+    ("crates/worker/src/system_library.rs", "loads libraries of the system"),
     ("crates/worker-comic/src/libarchive.rs", "wraps libarchive"),
     ("crates/worker-heif/src/libheif.rs", "wraps libheif"),
     ("crates/worker-heif/src/threads.rs", "lends a function to libde265"),
