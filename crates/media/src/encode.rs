@@ -24,14 +24,17 @@ const LOSSLESS_PIXELS: u64 = 64 * 64;
 
 /// `canvas` as a WebP file: lossy, with alpha kept without loss; tiny ones without any loss.
 pub(crate) fn webp(canvas: &Canvas, quality: u8, subject: Subject) -> Result<Vec<u8>, Fault> {
-    let numbers = canvas.to_srgb8()?;
-    let image =
-        Image { width: canvas.width, height: canvas.height, channels: canvas.channels, numbers: &numbers };
+    let &Canvas { width, height, channels, .. } = canvas;
+    webp_of(&Image { width, height, channels, numbers: &canvas.to_srgb8()? }, quality, subject)
+}
+
+/// The same of what is sRGB numbers already.
+pub(crate) fn webp_of(image: &Image<'_>, quality: u8, subject: Subject) -> Result<Vec<u8>, Fault> {
     let method = match subject {
         Subject::Scene => METHOD,
         Subject::Page => METHOD_OF_PAGES,
     };
-    encode(&image, Settings { quality, method, fidelity: fidelity(canvas.width, canvas.height) })
+    encode(image, Settings { quality, method, fidelity: fidelity(image.width, image.height) })
 }
 
 fn fidelity(width: u32, height: u32) -> Fidelity {

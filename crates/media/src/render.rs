@@ -1,13 +1,17 @@
 //! One file in, thumbnails of every wanted size out.
 //! Knows the order of the steps and nothing of how any is done.
 
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, Channels};
 use crate::formats::{Format, Order, sniff};
+use crate::libwebp::Image;
 use crate::sheet::{self, Scrub, ScrubSheet};
-use crate::{Fault, Film, Fonts, Picture, Reason, Source, color, encode, orient, placeholder, resize};
+use crate::{
+    ColorSpace, Fault, Film, Fonts, Orientation, Picture, Pixels, Reason, Source, color, encode, orient,
+    placeholder, resize,
+};
 
 /// Raised by any change that alters the bytes of thumbnails: part of every recipe.
-pub const ENGINE_VERSION: u32 = 5;
+pub const ENGINE_VERSION: u32 = 6;
 
 /// What may be spent on one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,9 +151,9 @@ impl Engine<'_> {
         let mut facts = Facts::of(format, &picture);
 
         entering(Stage::Resize);
-        let mut canvas = picture.canvas(order.edge, limits, &mut facts.warnings)?;
+        let mut light = Light { picture: &picture, order: &order, last: None, warnings: Vec::new() };
         let sheet = match wanted.extras.scrub {
-            Some(scrub) => Some(sheet::of(&picture.tiles, &canvas, (scrub, wanted.quality))?),
+            Some(scrub) => Some(sheet::of(&picture.tiles, light.last()?, (scrub, wanted.quality))?),
             None => None,
         };
 
@@ -157,18 +161,57 @@ impl Engine<'_> {
         for size in wanted.largest_first() {
             entering(Stage::Resize);
             let (width, height) = picture.orientation.upright_size(picture.shape(size));
-            if (width, height) != (canvas.width, canvas.height) {
-                canvas = resize::smaller(&canvas, (width, height))?;
-            }
-            entering(Stage::Encode);
-            let webp = match thumbnails.last() {
-                Some(last) if (last.width, last.height) == (width, height) => last.webp.clone(),
-                _ => encode::webp(&canvas, wanted.quality, picture.subject)?,
+            let (quality, subject) = (wanted.quality, picture.subject);
+            let webp = match (thumbnails.last(), picture.drawn_for((width, height))) {
+                (Some(last), _) if (last.width, last.height) == (width, height) => last.webp.clone(),
+                (_, Some(drawn)) => {
+                    entering(Stage::Encode);
+                    encode::webp_of(&drawn, quality, subject)?
+                }
+                (_, None) => {
+                    let canvas = light.at((width, height))?;
+                    entering(Stage::Encode);
+                    encode::webp(canvas, quality, subject)?
+                }
             };
             thumbnails.push(Thumbnail { size, width, height, webp });
         }
-        facts.thumbhash = placeholder::thumbhash(&canvas)?;
+        let drawn = thumbnails.last().and_then(|last| picture.drawn_for((last.width, last.height)));
+        facts.thumbhash = match (&light.last, drawn) {
+            (None, Some(drawn)) => placeholder::thumbhash_of(&drawn)?,
+            _ => placeholder::thumbhash(light.last()?)?,
+        };
+        facts.warnings.append(&mut light.warnings);
         Ok(Rendition { thumbnails, sheet, facts })
+    }
+}
+
+/// A picture in light, at the size that was needed last. What was drawn for its very size may never need it.
+struct Light<'a> {
+    picture: &'a Picture,
+    order: &'a Order<'a>,
+    last: Option<Canvas>,
+    warnings: Vec<String>,
+}
+
+impl Light<'_> {
+    /// The last one; where there is none, at the largest size that is wanted.
+    fn last(&mut self) -> Result<&Canvas, Fault> {
+        let last = match self.last.take() {
+            Some(last) => last,
+            None => self.picture.canvas(self.order.edge, self.order.limits, &mut self.warnings)?,
+        };
+        Ok(self.last.insert(last))
+    }
+
+    /// Made smaller from the last.
+    fn at(&mut self, size: (u32, u32)) -> Result<&Canvas, Fault> {
+        let last = self.last()?;
+        if (last.width, last.height) != size {
+            let smaller = resize::smaller(last, size)?;
+            self.last = Some(smaller);
+        }
+        self.last()
     }
 }
 
@@ -207,6 +250,19 @@ impl Picture {
         let meaning = color::Meaning::of(&self.color, &self.pixels, warnings);
         let small = resize::fit(&self.pixels, &meaning.reading, resize::Sizes { from, to })?;
         orient::upright(meaning.to_srgb(small)?, self.orientation)
+    }
+
+    /// What was drawn for this very size, and so is what would come back from light.
+    fn drawn_for(&self, (width, height): (u32, u32)) -> Option<Image<'_>> {
+        let as_it_is = (width, height) == (self.width, self.height)
+            && self.color == ColorSpace::Srgb
+            && self.orientation == Orientation::UPRIGHT;
+        match &self.pixels {
+            Pixels::Rgb8(numbers) if as_it_is => {
+                Some(Image { width, height, channels: Channels::Rgb, numbers })
+            }
+            _ => None,
+        }
     }
 
     /// Columns and rows, as stored, of a thumbnail of this size: true to the full picture, never larger than what

@@ -116,6 +116,68 @@ pub(crate) fn smaller(canvas: &Canvas, to: (u32, u32)) -> Result<Canvas, Fault> 
     Ok(Canvas { width: to.0, height: to.1, channels: canvas.channels, samples })
 }
 
+/// The averages of blocks of `step` × `step` pixels; what is left over at the right and the bottom is in smaller ones.
+pub(crate) fn averaged(canvas: &Canvas, step: u32) -> Result<Canvas, Fault> {
+    let size = (canvas.width, canvas.height);
+    match canvas.channels {
+        Channels::Rgb => blocks::<_, 3>(&canvas.samples, size, (step, |pixel| *pixel)),
+        Channels::Rgba => blocks::<_, 4>(&canvas.samples, size, (step, |pixel| *pixel)),
+    }
+}
+
+/// The same of sRGB numbers.
+pub(crate) fn averaged_numbers(rgb: &[u8], size: (u32, u32), step: u32) -> Result<Canvas, Fault> {
+    let table = u8::table();
+    let light = |number: u8| table.get(usize::from(number)).copied().unwrap_or_default();
+    blocks::<_, 3>(
+        rgb,
+        size,
+        (step, |[red, green, blue]: &[u8; 3]| {
+            if red == green && green == blue {
+                [light(*red); 3]
+            } else {
+                [light(*red), light(*green), light(*blue)]
+            }
+        }),
+    )
+}
+
+fn blocks<S, const C: usize>(
+    samples: &[S],
+    (width, height): (u32, u32),
+    (step, light): (u32, impl Fn(&[S; C]) -> [u16; C]),
+) -> Result<Canvas, Fault> {
+    let step = step.max(1);
+    let (columns, rows) = (width.div_ceil(step), height.div_ceil(step));
+    let mut averages = filled(0_u16, columns, rows, C)?;
+    let mut sums = filled([0_u32; C], columns, 1, 1)?;
+    let (row_len, step) = (width.max(1) as usize, step as usize);
+    let to_rows = averages.as_chunks_mut::<C>().0.chunks_mut(columns.max(1) as usize);
+    for (band, to) in samples.as_chunks::<C>().0.chunks(row_len.saturating_mul(step)).zip(to_rows) {
+        sums.fill([0; C]);
+        for row in band.chunks(row_len) {
+            for (sum, block) in sums.iter_mut().zip(row.chunks(step)) {
+                *sum = block.iter().map(&light).fold(*sum, added);
+            }
+        }
+        let (first, high) = (band.get(..row_len).unwrap_or_default(), band.len().div_ceil(row_len));
+        for ((to, sum), block) in to.iter_mut().zip(&sums).zip(first.chunks(step)) {
+            let count = block.len().saturating_mul(high) as u32;
+            *to = sum.map(|sum| sum.checked_div(count).unwrap_or_default() as u16);
+        }
+    }
+    let channels = if C == Channels::Rgb.count() { Channels::Rgb } else { Channels::Rgba };
+    Ok(Canvas { width: columns, height: rows, channels, samples: averages })
+}
+
+/// Of edges that WebP can store, the sum of a block of which a hundred make an edge is half of what fits.
+fn added<const C: usize>(mut sums: [u32; C], pixel: [u16; C]) -> [u32; C] {
+    for (sum, sample) in sums.iter_mut().zip(pixel) {
+        *sum = sum.wrapping_add(u32::from(sample));
+    }
+    sums
+}
+
 fn plane<S, F>(samples: &[S], size: (u32, u32), to_light: F) -> Plane<'_, S, F> {
     Plane { samples, size, to_light }
 }
@@ -193,6 +255,47 @@ mod tests {
         let sixteen = eight.iter().map(|number| u16::from(*number) * 257).collect();
         let (eight, sixteen) = (Pixels::Rgba8(eight), Pixels::Rgba16(sixteen));
         assert_eq!(small(&eight, (48, 48), (10, 10)), small(&sixteen, (48, 48), (10, 10)));
+    }
+
+    #[test]
+    fn blocks_become_their_averages() {
+        let samples = (0..5 * 3).flat_map(|at| [at * 10, 7, 60_000 + at]).collect();
+        let canvas = Canvas { width: 5, height: 3, channels: Channels::Rgb, samples };
+        let few = averaged(&canvas, 2).unwrap();
+        assert_eq!((few.width, few.height), (3, 2));
+        let reds: Vec<u16> = few.samples.as_chunks::<3>().0.iter().map(|[red, ..]| *red).collect();
+        // What is left over is in blocks of its own.
+        assert_eq!(reds, [30, 50, 65, 105, 125, 140]);
+        assert_eq!(few.samples[..3], [30, 7, 60_003]);
+        assert_eq!(averaged(&canvas, 1).unwrap(), canvas);
+    }
+
+    /// Of as many pixels as there can be.
+    #[test]
+    fn averages_of_white_are_white() {
+        let canvas = |side: u32| Canvas {
+            width: side,
+            height: side,
+            channels: Channels::Rgba,
+            samples: vec![0xFFFF; (side * side * 4) as usize],
+        };
+        assert!(averaged(&canvas(256), 128).unwrap().samples.iter().all(|sample| *sample == 0xFFFF));
+    }
+
+    #[test]
+    fn averages_of_numbers_are_those_of_their_light() {
+        let numbers: Vec<u8> =
+            (0..48_u32 * 31 * 3).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let samples = as_large(&numbers, (48, 31)).unwrap();
+        let canvas = Canvas { width: 48, height: 31, channels: Channels::Rgb, samples };
+        assert_eq!(averaged_numbers(&numbers, (48, 31), 4).unwrap(), averaged(&canvas, 4).unwrap());
+    }
+
+    /// So a picture that is drawn for its very size need not become light.
+    #[test]
+    fn numbers_come_back_from_light() {
+        let numbers: Vec<u8> = (0..=255).flat_map(|number| [number; 3]).collect();
+        assert_eq!(small(&Pixels::Rgb8(numbers.clone()), (16, 16), (16, 16)), numbers);
     }
 
     #[test]

@@ -5,11 +5,13 @@ mod coefficients;
 pub(super) mod inset;
 mod markers;
 mod scans;
+mod smaller;
 mod turbo;
 
 use super::{Format, Kind, Order, Signature};
 use crate::exif::Tags;
 use crate::{ColorSpace, Effort, Fault, Limits, Picture, Pixels, Source};
+pub(super) use smaller::smaller;
 use std::borrow::Cow;
 use turbo::{Decoded, Decoder, Header, Layout};
 

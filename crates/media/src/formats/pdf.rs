@@ -6,6 +6,7 @@
 mod cost;
 mod letters;
 mod notes;
+mod photographs;
 
 use super::raster::{admit, guarded, without_alpha};
 use super::{Format, Kind, Order, Signature};
@@ -16,6 +17,7 @@ use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::vello_cpu::{Pixmap, RasterizerSettings, RenderContext, Resources, TargetInit};
 use hayro::{RenderCache, RenderSettings, kurbo::Affine};
+use photographs::{Patch, Photographs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -66,27 +68,53 @@ fn decode(source: &Source<'_>, order: &Order<'_>) -> Result<Picture, Fault> {
 }
 
 fn first_page(file: Vec<u8>, order: &Order<'_>) -> Result<Picture, Fault> {
-    let pdf = Pdf::new(file).map_err(fault)?;
-    let pages = pdf.pages();
-    let page = pages.first().ok_or_else(|| Reason::NoPicture.says("PDF: no page in it"))?;
+    let file = Arc::new(file);
+    let pdf = Pdf::new(Arc::clone(&file)).map_err(fault)?;
+    let page = first(&pdf)?;
     let (wide, high) = page.render_dimensions();
     // A float that no u32 holds becomes the nearest that one does.
     let points = |side: f32| side.round().max(1.0) as u32;
     let full_size = (points(wide), points(high));
     let (width, height) = resize::shape(full_size, order.edge);
     admit(order.limits, (width, height), BYTES_PER_PIXEL)?;
-    cost::check(page, order.limits)?;
+    let photographs = Photographs::of(&file, (width, height));
+    let at = (transform(page, (width, height)), photographs);
+    let patches = cost::check(page, at, order.limits)?.smaller(order.limits);
+    let pages = u32::try_from(pdf.pages().len()).unwrap_or(u32::MAX);
 
     let left_out = Arc::new(LeftOut::default());
-    let canvas = drawn(page, (width, height), &settings(order, &left_out))?;
+    let settings = settings(order, &left_out);
+    let pdf = if patches.is_empty() { pdf } else { patched(pdf, file, &patches)? };
+    let canvas = drawn(first(&pdf)?, (width, height), &settings)?;
     // Paper is opaque, though blending rounds it off by a step here and there.
     let pixels = Pixels::Rgb8(without_alpha(canvas.data_as_u8_slice())?);
     let mut picture = Picture::new(pixels, width, height);
     picture.full_size = full_size;
     picture.subject = Subject::Page;
-    picture.pages = Some(u32::try_from(pages.len()).unwrap_or(u32::MAX));
+    picture.pages = Some(pages);
     picture.warnings = left_out.warnings();
     Ok(picture)
+}
+
+fn first(pdf: &Pdf) -> Result<&Page<'_>, Fault> {
+    pdf.pages().first().ok_or_else(|| Reason::NoPicture.says("PDF: no page in it"))
+}
+
+/// The same file with other bytes in some places, in the memory that it has.
+fn patched(pdf: Pdf, file: Arc<Vec<u8>>, patches: &[Patch]) -> Result<Pdf, Fault> {
+    drop(pdf);
+    let mut file = Arc::unwrap_or_clone(file);
+    for patch in patches {
+        patch.apply(&mut file);
+    }
+    Pdf::new(file).map_err(fault)
+}
+
+/// Where the page's points lie in a picture of this size.
+fn transform(page: &Page<'_>, (width, height): (u32, u32)) -> Affine {
+    let (wide, high) = page.render_dimensions();
+    let upright = Affine::new(page.initial_transform(true).as_coeffs());
+    upright.then_scale_non_uniform(f64::from(width) / f64::from(wide), f64::from(height) / f64::from(high))
 }
 
 /// The page on white paper, in exactly this size.
@@ -97,10 +125,7 @@ fn drawn(
 ) -> Result<Pixmap, Fault> {
     let side = |side| u16::try_from(side).map_err(|_| Reason::TooLarge.says(format!("PDF: {side} pixels")));
     let (columns, rows) = (side(width)?, side(height)?);
-    let (wide, high) = page.render_dimensions();
-    let upright = Affine::new(page.initial_transform(true).as_coeffs());
-    let transform = upright
-        .then_scale_non_uniform(f64::from(width) / f64::from(wide), f64::from(height) / f64::from(high));
+    let transform = transform(page, (width, height));
     let mut context = RenderContext::new(columns, rows);
     hayro::render_into(page, &RenderCache::new(), settings, &LETTERS, &mut context, transform);
     if let Some(over) = notes::over(page).and_then(|file| Pdf::new(file).ok())

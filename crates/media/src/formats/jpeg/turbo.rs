@@ -47,6 +47,8 @@ pub(super) struct Header {
     pub(super) precision: u32,
     pub(super) lossless: bool,
     pub(super) layout: Layout,
+    /// Whether it has no colours.
+    pub(super) grey: bool,
 }
 
 impl Header {
@@ -98,7 +100,8 @@ impl Decoder {
         let words = self.complaint(status);
         let (width, height) =
             (self.get(c::TJPARAM_TJPARAM_JPEGWIDTH), self.get(c::TJPARAM_TJPARAM_JPEGHEIGHT));
-        let layout = match u32::try_from(self.get(c::TJPARAM_TJPARAM_COLORSPACE)) {
+        let colors = u32::try_from(self.get(c::TJPARAM_TJPARAM_COLORSPACE));
+        let layout = match colors {
             Ok(c::TJCS_TJCS_CMYK | c::TJCS_TJCS_YCCK) => Layout::Cmyk,
             Ok(c::TJCS_TJCS_GRAY | c::TJCS_TJCS_RGB | c::TJCS_TJCS_YCbCr) => Layout::Rgb,
             _ => return Err(fault(words.unwrap_or_else(|| "no picture in the file".to_owned()))),
@@ -110,6 +113,7 @@ impl Decoder {
                 precision: self.get(c::TJPARAM_TJPARAM_PRECISION).clamp(2, 16) as u32,
                 lossless: self.get(c::TJPARAM_TJPARAM_LOSSLESS) == 1,
                 layout,
+                grey: colors == Ok(c::TJCS_TJCS_GRAY),
             }),
             _ => Err(fault(words.unwrap_or_else(|| "a picture without pixels".to_owned()))),
         }

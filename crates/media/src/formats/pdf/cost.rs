@@ -1,14 +1,16 @@
 //! What a page would cost to draw, reckoned before: drawings that are drawn in drawings, each twice in the one before, be
 //! they on the page, on an annotation or letters of a text; and images of more pixels than anybody may decode.
-//! Knows operators and what they name; draws nothing.
+//! Knows operators and what they name; draws nothing. On the way it finds photographs, and how large they are shown.
 
 mod letters;
 
+use super::photographs::{self, Photographs, Place, Places};
 use crate::formats::raster::admit;
 use crate::{Fault, Limits, Reason};
 use hayro::hayro_syntax::content::UntypedIter;
 use hayro::hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier, Stream};
 use hayro::hayro_syntax::page::{Page, Resources};
+use hayro::kurbo::Affine;
 use letters::{Letters, Text};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -22,10 +24,22 @@ const MOST_OPERATORS: u64 = 5_000_000;
 /// Of an image's pixel while it is drawn: what it is decoded to, and what is made of it.
 const BYTES_PER_PIXEL: u64 = 8;
 
-/// Refuses a page that would cost too much. Pages of nothing but text and lines cost what their length says.
-pub(super) fn check(page: &Page<'_>, limits: &Limits) -> Result<(), Fault> {
-    let mut reckoning = Reckoning { limits, known: HashMap::new(), dearest: Rc::default() };
+/// Refuses a page that would cost too much, and finds its photographs. Pages of nothing but text and lines cost what their
+/// length says. The transformation is that from points to pixels.
+pub(super) fn check<'f>(
+    page: &Page<'_>,
+    (transform, photographs): (Affine, Photographs<'f>),
+    limits: &Limits,
+) -> Result<Photographs<'f>, Fault> {
+    let mut reckoning = Reckoning {
+        limits,
+        known: HashMap::new(),
+        dearest: Rc::default(),
+        place: Some(transform),
+        photographs,
+    };
     let mut cost = reckoning.page(page)?;
+    reckoning.place = None;
     for annotation in annotations(page) {
         for appearance in appearances(&annotation) {
             cost = cost.saturating_add(reckoning.stream(&appearance, page.resources(), 1)?);
@@ -35,18 +49,39 @@ pub(super) fn check(page: &Page<'_>, limits: &Limits) -> Result<(), Fault> {
         return Err(Reason::TooLarge
             .says(format!("PDF: drawings within drawings that come to more than {MOST_OPERATORS} steps")));
     }
-    Ok(())
+    Ok(reckoning.photographs)
 }
 
-struct Reckoning<'a> {
+struct Reckoning<'a, 'f> {
     limits: &'a Limits,
     /// What was reckoned, by object and depth.
-    known: HashMap<(ObjectIdentifier, u32), u64>,
+    known: HashMap<(ObjectIdentifier, u32), Known>,
     /// Of every letter the most that it costs in any font so far.
     dearest: Rc<Letters>,
+    /// Where what is reckoned now lies.
+    place: Place,
+    photographs: Photographs<'f>,
 }
 
-impl Reckoning<'_> {
+/// A drawing that was reckoned before.
+#[derive(Clone, Copy)]
+struct Known {
+    cost: u64,
+    /// How large an image of one by one was in it, at least.
+    extent: (u32, u32),
+    /// Whether photographs may be in it.
+    photographs: bool,
+}
+
+impl Known {
+    /// Whether nothing that it draws may be larger at this place.
+    fn holds_at(self, place: Place) -> bool {
+        let (columns, rows) = photographs::extent(place);
+        !self.photographs || columns <= self.extent.0 && rows <= self.extent.1
+    }
+}
+
+impl Reckoning<'_, '_> {
     fn page(&mut self, page: &Page<'_>) -> Result<u64, Fault> {
         let resources = page.resources();
         let states = &resources.ext_g_states;
@@ -63,9 +98,11 @@ impl Reckoning<'_> {
     fn content(&mut self, content: &[u8], resources: &Resources<'_>, depth: u32) -> Result<u64, Fault> {
         let mut cost = 0_u64;
         let mut text = Text::new(&self.dearest);
+        let mut places = Places::new(self.place);
         let mut instructions = UntypedIter::new(content);
         while let Some(instruction) = instructions.next() {
             cost = cost.saturating_add(1);
+            places.step(&instruction);
             let operator: &[u8] = instruction.operator;
             let more = match (operator, instruction.operands().find_map(named)) {
                 (b"Do", Some(name)) => resources.get_x_object(name),
@@ -75,8 +112,10 @@ impl Reckoning<'_> {
             };
             let below = depth.saturating_add(1);
             if let Some(stream) = more {
+                self.place = places.now.filter(|_| operator == b"Do");
                 cost = cost.saturating_add(self.stream(&stream, resources, below)?);
             }
+            self.place = None;
             cost = cost.saturating_add(text.step(self, &instruction, (resources, below))?);
             if cost > MOST_OPERATORS {
                 break;
@@ -88,30 +127,37 @@ impl Reckoning<'_> {
     fn stream(&mut self, stream: &Stream<'_>, around: &Resources<'_>, depth: u32) -> Result<u64, Fault> {
         let is_image = stream.dict().get::<Name<'_>>("Subtype").is_some_and(|kind| &*kind == b"Image");
         if is_image {
-            return self.image(stream.dict());
+            return self.image(stream);
         }
         let key = (stream.obj_id(), depth);
         if depth > MOST_DEEP {
             return Ok(0);
         }
-        if let Some(known) = self.known.get(&key) {
-            return Ok(*known);
-        }
+        let place = photographs::within(self.place, stream.dict());
+        self.place = match self.known.get(&key) {
+            Some(known) if known.holds_at(place) => return Ok(known.cost),
+            // It might be larger every time.
+            Some(_) => None,
+            None => place,
+        };
+        let extent = photographs::extent(self.place);
         let own = stream.dict().get::<Dict<'_>>("Resources").map(Resources::new);
         let cost = match stream.decoded_data() {
             Ok(content) => self.content(&content, own.as_ref().unwrap_or(around), depth)?,
             Err(_) => 0,
         };
-        self.known.insert(key, cost);
+        let photographs = !self.photographs.is_empty();
+        self.known.insert(key, Known { cost, extent, photographs });
         Ok(cost)
     }
 
-    fn image(&self, image: &Dict<'_>) -> Result<u64, Fault> {
-        let side = |name: &str| image.get::<i32>(name).and_then(|side| u32::try_from(side).ok());
+    fn image(&mut self, image: &Stream<'_>) -> Result<u64, Fault> {
+        let side = |name: &str| image.dict().get::<i32>(name).and_then(|side| u32::try_from(side).ok());
         if let Some(size) = side("Width").zip(side("Height")).filter(|(width, height)| width.min(height) > &0)
         {
             admit(self.limits, size, BYTES_PER_PIXEL)
                 .map_err(|Fault { reason, detail }| reason.says(format!("PDF: an image of {detail}")))?;
+            self.photographs.note((image, size), self.place);
         }
         Ok(1)
     }

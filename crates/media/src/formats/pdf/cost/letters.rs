@@ -56,7 +56,7 @@ impl Text {
     /// What the letters of an instruction cost, if it writes; `around` is where its names are from, and how deep it lies.
     pub(super) fn step(
         &mut self,
-        reckoning: &mut Reckoning<'_>,
+        reckoning: &mut Reckoning<'_, '_>,
         instruction: &Instruction<'_, '_>,
         around: (&Resources<'_>, u32),
     ) -> Result<u64, Fault> {
@@ -93,7 +93,7 @@ impl Text {
 
     fn choose(
         &mut self,
-        reckoning: &mut Reckoning<'_>,
+        reckoning: &mut Reckoning<'_, '_>,
         (operator, name): (&[u8], &Name<'_>),
         (resources, depth): (&Resources<'_>, u32),
     ) -> Result<(), Fault> {
@@ -121,7 +121,7 @@ impl Text {
     }
 }
 
-impl Reckoning<'_> {
+impl Reckoning<'_, '_> {
     fn letters(&mut self, font: &Dict<'_>, around: &Resources<'_>, depth: u32) -> Result<Letters, Fault> {
         let own = font.get::<Dict<'_>>("Resources").map(Resources::new);
         let resources = own.as_ref().unwrap_or(around);
