@@ -139,7 +139,7 @@ impl Siege {
     fn index_and_generate(&mut self, round: usize) {
         let tree = self.tree.0.to_str().unwrap().to_owned();
         let add = ["add", &tree];
-        let mut logs = Vec::new();
+        let (mut logs, mut after_workers) = (Vec::new(), Vec::new());
         let mut victim = None;
         for aim in self.aims(round) {
             let mut now = victim.take().unwrap_or_else(|| self.go_on(&add, &mut logs));
@@ -162,6 +162,7 @@ impl Siege {
                     let chance = &mut self.chance;
                     if let Some(phase) = now.kill_worker(|workers| chance.below(workers)) {
                         *self.killed.entry(("worker", phase)).or_default() += 1;
+                        after_workers.push(logs.len());
                     }
                     victim = goes_on.then_some(now);
                     !goes_on
@@ -175,7 +176,7 @@ impl Siege {
             victim.unwrap_or_else(|| self.go_on(&add, &mut logs)).end();
         }
         self.check_jobs(&add);
-        self.note_repeated(&logs);
+        self.note_repeated(&logs, &after_workers);
     }
 
     /// Starts what goes on with the round: once its look is complete, `add` would begin another one, as it should.
@@ -235,13 +236,15 @@ impl Siege {
         }
     }
 
-    /// How many files each run had handed to a worker that an earlier run had, too.
-    fn note_repeated(&mut self, logs: &[PathBuf]) {
+    /// How many files each run had handed to a worker that an earlier run had, too: those in hand when it was killed, and
+    /// those that wait for another try since a worker of theirs was.
+    fn note_repeated(&mut self, logs: &[PathBuf], after_workers: &[usize]) {
         let mut before = BTreeSet::new();
-        for log in logs {
+        for (place, log) in logs.iter().enumerate() {
             let now = handed_out(log);
             let again = now.intersection(&before).count();
-            assert!(again <= WORKERS, "a kill cost {again} files: {}", log.display());
+            let waiting = after_workers.iter().filter(|runs| **runs <= place).count();
+            assert!(again <= WORKERS + waiting, "a kill cost {again} files: {}", log.display());
             self.repeated.push(again);
             before.extend(now);
         }

@@ -5,7 +5,6 @@ use super::scans;
 use super::turbo::{Decoder, Header, Layout};
 use super::{COARSE_DENOMINATOR, DENOMINATORS, admit};
 use crate::Limits;
-use std::borrow::Cow;
 use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
 /// Of what is decoded and scaled down once more, errors of a level or two are not seen.
@@ -27,11 +26,7 @@ pub(in crate::formats) fn smaller(
     }
     let denominator = denominator(&header, least)?;
     admit(jpeg, &header, denominator, limits).ok()?;
-    let jpeg = if denominator >= COARSE_DENOMINATOR {
-        scans::without_refinements(jpeg)
-    } else {
-        Cow::Borrowed(jpeg)
-    };
+    let jpeg = scans::without_refinements(jpeg);
     let small = decoder.decode::<u8>(&jpeg, &header, denominator).ok()?;
     if small.warning.is_some() {
         return None;
@@ -49,9 +44,10 @@ pub(in crate::formats) fn smaller(
     compressor.compress_to_vec(image).ok()
 }
 
-/// The greatest scale down that leaves so many columns and rows.
+/// The greatest scale down that leaves so many columns and rows, and at which something is gained: at 1/2 it takes as long
+/// to make another JPEG as to decode all of the first.
 fn denominator(header: &Header, least: (u32, u32)) -> Option<u32> {
-    DENOMINATORS.into_iter().find(|denominator| {
+    DENOMINATORS.into_iter().filter(|denominator| *denominator >= COARSE_DENOMINATOR).find(|denominator| {
         let (columns, rows) = header.scaled(*denominator);
         columns >= least.0 && rows >= least.1
     })

@@ -254,10 +254,10 @@ mod tests {
     #[test]
     fn the_least_that_serves_takes_its_place() {
         check("100 0 0 75 0 0 cm /I Do", "", Some((100, 75)));
-        check("99 0 0 76 0 0 cm /I Do", "", Some((200, 150)));
+        check("99 0 0 76 0 0 cm /I Do", "", None);
         check("50 0 0 37 0 0 cm /I Do", "", Some((50, 38)));
         check("0 50 -37 0 50 0 cm /I Do", "", Some((50, 38)));
-        check("201 0 0 150 0 0 cm /I Do", "", None);
+        check("101 0 0 75 0 0 cm /I Do", "", None);
         check("q 9 0 0 9 0 0 cm /I Do Q 90 0 0 70 0 0 cm /I Do", "", Some((100, 75)));
         check("q 9 0 0 9 0 0 cm Q 90 0 0 70 0 0 cm q q Q /I Do", "", Some((100, 75)));
         check("100 0 0 75 0 0 cm /F Do", "", Some((50, 38)));
