@@ -75,6 +75,7 @@ def main():
                 for place, name in enumerate(NAMES):
                     if name in there:
                         sheet.paste(there[name], (EDGE * place, 0))
+                output.mkdir(parents=True, exist_ok=True)
                 sheet.save(output / f"{path.name}.png")
     for pair, count in counts.items():
         print(f"{' and '.join(pair)}: {count} of {total} differ visibly")

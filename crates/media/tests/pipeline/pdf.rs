@@ -228,6 +228,32 @@ mod notes {
         assert_eq!(page.get_pixel(45, 45).0[..3], [0, 0, 255]);
     }
 
+    /// Whether there are letters in a field whose drawing is this, in a form with these words.
+    #[track_caller]
+    fn check_stale(form_keys: &str, drawing: &str, is_written: bool) {
+        let field = "<</Subtype/Widget/FT/Tx/Rect[10 30 80 60]/V(Tintype)/DA(/H 12 Tf 0 g)/AP<</N 5 0 R>>>>";
+        let pdf = file(&[
+            format!("<</Type/Catalog/Pages 2 0 R/AcroForm<<{form_keys}>>>>"),
+            "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+            format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 90 90]/Contents 4 0 R/Annots[{field}]>>"),
+            stream("", ""),
+            form(drawing, ""),
+        ]);
+        let page = picture(&pdf, 90);
+        let darkest = page.pixels().map(|pixel| pixel.0[0]).min().unwrap();
+        assert_eq!(darkest < 100, is_written, "{form_keys} {drawing}: {darkest}");
+    }
+
+    #[test]
+    fn fields_of_a_form_that_asks_for_it_are_drawn_anew() {
+        check_stale("/NeedAppearances true", ".8 g 0 0 70 30 re f", true);
+        check_stale("/NeedAppearances true", "", true);
+        check_stale("/NeedAppearances false", ".8 g 0 0 70 30 re f", false);
+        check_stale("", ".8 g 0 0 70 30 re f", false);
+        // What is written already is not written twice.
+        check_stale("/NeedAppearances true", "BT 1 g (x) Tj ET", false);
+    }
+
     #[test]
     fn one_that_is_named_a_million_times_ends() {
         let strokes = "/InkList[[".to_owned() + &"1 1 80 80 ".repeat(1000) + "]]";

@@ -1,4 +1,5 @@
-//! Annotations without a drawing of their own, which viewers draw by what they mean: as a page that is laid over theirs.
+//! Annotations without a drawing of their own, or with one that is stale, which viewers draw by what they mean: as a page
+//! that is laid over theirs.
 //! Knows the simple ones, and writes them down as a PDF; fields of forms are next door, drawing is hayro's business.
 
 mod fields;
@@ -44,10 +45,13 @@ type Point = [f32; 2];
 /// A file of one page to be laid over `page`, if anything is left to us.
 pub(super) fn over(page: &Page<'_>) -> Option<Vec<u8>> {
     let mut content = String::new();
-    for note in annotations(page).filter(is_ours) {
-        let drawn = match drawing(&note) {
-            None if is(&note, b"Widget") => fields::value(&note, page),
-            drawn => drawn,
+    let are_stale = fields::are_stale(page);
+    for note in annotations(page).filter(is_seen) {
+        let drawn = match (is(&note, b"Widget"), note.contains_key("AP")) {
+            (true, true) if are_stale => fields::missing_text(&note, page),
+            (_, true) => None,
+            (true, false) => fields::value(&note, page),
+            (false, false) => drawing(&note),
         };
         let Some(drawn) = drawn else { continue };
         if content.len().saturating_add(drawn.len()) > MOST_BYTES {
@@ -58,8 +62,8 @@ pub(super) fn over(page: &Page<'_>) -> Option<Vec<u8>> {
     (!content.is_empty()).then(|| file(page.intersected_crop_box(), &content))
 }
 
-fn is_ours(note: &Dict<'_>) -> bool {
-    note.get::<u32>("F").unwrap_or(0) & HIDDEN == 0 && !note.contains_key("AP")
+fn is_seen(note: &Dict<'_>) -> bool {
+    note.get::<u32>("F").unwrap_or(0) & HIDDEN == 0
 }
 
 fn is(note: &Dict<'_>, kind: &[u8]) -> bool {

@@ -1,8 +1,9 @@
-//! What is written in fields of a form that come without a drawing, and in notes of text.
+//! What is written in fields of a form that come without a drawing or with one that is stale, and in notes of text.
 //! Knows fields, and which letters the standard fonts have; nothing of other annotations.
 
 use super::{AREA, LINE, color, inside, numbers, width};
-use hayro::hayro_syntax::object::{Dict, Object, Rect};
+use hayro::hayro_syntax::content::UntypedIter;
+use hayro::hayro_syntax::object::{Dict, Object, Rect, Stream};
 use hayro::hayro_syntax::page::Page;
 use std::fmt::Write as _;
 
@@ -12,6 +13,9 @@ pub(super) const FONTS: [(&str, &str, &[&str]); 3] =
 
 /// A field has what the field around it has; some go round in circles.
 const MOST_DEEP: usize = 16;
+
+/// Bytes of a drawing in which nothing is written, packed: a frame and an area take a hundred.
+const MOST_OF_A_FRAME: usize = 1024;
 
 /// Flags of fields of text.
 const MANY_LINES: u32 = 1 << 12;
@@ -32,6 +36,28 @@ const LETTERS: &[(char, u8)] = &[
     ('–', 0x96),
     ('—', 0x97),
 ];
+
+/// Whether the page is of a form that was filled by somebody who left the drawing of its fields to viewers.
+pub(super) fn are_stale(page: &Page<'_>) -> bool {
+    form(page).and_then(|form| form.get("NeedAppearances")).unwrap_or(false)
+}
+
+/// What is written in a field in whose drawing nothing is.
+pub(super) fn missing_text(field: &Dict<'_>, page: &Page<'_>) -> Option<String> {
+    let drawing = field.get::<Dict<'_>>("AP")?.get::<Stream<'_>>("N")?;
+    if drawing.raw_data().len() > MOST_OF_A_FRAME {
+        return None;
+    }
+    let content = drawing.decoded_data().ok()?;
+    let mut instructions = UntypedIter::new(&content);
+    while let Some(instruction) = instructions.next() {
+        let operator: &[u8] = instruction.operator;
+        if matches!(operator, b"Tj" | b"TJ" | b"'" | b"\"" | b"Do") {
+            return None;
+        }
+    }
+    text(field, page, &field.get("Rect")?)
+}
 
 /// A field with its frame and what is written in it.
 pub(super) fn value(field: &Dict<'_>, page: &Page<'_>) -> Option<String> {
@@ -74,10 +100,14 @@ fn text(field: &Dict<'_>, page: &Page<'_>, place: &Rect) -> Option<String> {
         return None;
     }
     let Object::String(words) = inherited(field, "V")? else { return None };
-    let form = || page.xref().get::<Dict<'_>>(page.xref().root_id())?.get::<Dict<'_>>("AcroForm")?.get("DA");
-    let Object::String(looks) = inherited(field, "DA").or_else(form)? else { return None };
+    let usual = || form(page)?.get("DA");
+    let Object::String(looks) = inherited(field, "DA").or_else(usual)? else { return None };
     Written { words: &words, looks: &looks, many_lines: &*kind == b"Tx" && flags & MANY_LINES != 0 }
         .within(place)
+}
+
+fn form<'a>(page: &Page<'a>) -> Option<Dict<'a>> {
+    page.xref().get::<Dict<'a>>(page.xref().root_id())?.get("AcroForm")
 }
 
 fn inherited<'a>(field: &Dict<'a>, key: &str) -> Option<Object<'a>> {
