@@ -142,7 +142,7 @@ pub(crate) fn averaged_numbers(rgb: &[u8], size: (u32, u32), step: u32) -> Resul
     )
 }
 
-fn blocks<S, const C: usize>(
+fn blocks<S: PartialEq, const C: usize>(
     samples: &[S],
     (width, height): (u32, u32),
     (step, light): (u32, impl Fn(&[S; C]) -> [u16; C]),
@@ -157,7 +157,13 @@ fn blocks<S, const C: usize>(
         sums.fill([0; C]);
         for row in band.chunks(row_len) {
             for (sum, block) in sums.iter_mut().zip(row.chunks(step)) {
-                *sum = block.iter().map(&light).fold(*sum, added);
+                *sum = match block {
+                    // Paper is even for the most part.
+                    [first, rest @ ..] if rest.iter().all(|pixel| pixel == first) => {
+                        added(*sum, light(first), block.len() as u32)
+                    }
+                    _ => block.iter().fold(*sum, |sum, pixel| added(sum, light(pixel), 1)),
+                };
             }
         }
         let (first, high) = (band.get(..row_len).unwrap_or_default(), band.len().div_ceil(row_len));
@@ -171,9 +177,9 @@ fn blocks<S, const C: usize>(
 }
 
 /// Of edges that WebP can store, the sum of a block of which a hundred make an edge is half of what fits.
-fn added<const C: usize>(mut sums: [u32; C], pixel: [u16; C]) -> [u32; C] {
+fn added<const C: usize>(mut sums: [u32; C], pixel: [u16; C], times: u32) -> [u32; C] {
     for (sum, sample) in sums.iter_mut().zip(pixel) {
-        *sum = sum.wrapping_add(u32::from(sample));
+        *sum = sum.wrapping_add(u32::from(sample).wrapping_mul(times));
     }
     sums
 }

@@ -14,6 +14,9 @@ use std::ops::Mul;
 /// What has fewer pixels is decoded in the time that it takes to ask.
 const LEAST_PIXELS: u64 = 1 << 16;
 
+/// The same of what has a mask, which it costs some time to lay over an image of another size.
+const LEAST_MASKED_PIXELS: u64 = 1 << 20;
+
 /// How many places may be saved, one within the other. Viewers need not know more than 28 (PDF 1.7, annex C).
 const MOST_SAVED: usize = 1000;
 
@@ -118,10 +121,11 @@ impl<'f> Photographs<'f> {
 
     /// Notes that an image is shown at this place.
     pub(super) fn note(&mut self, (image, size): (&Stream<'_>, (u32, u32)), place: Place) -> Option<()> {
-        let is_large = u64::from(size.0).saturating_mul(size.1.into()) >= LEAST_PIXELS;
+        let least = least_pixels(image.dict())?;
+        let is_large = u64::from(size.0).saturating_mul(size.1.into()) >= least;
         let lies = |place: Affine| place.transform_rect_bbox(Rect::new(0.0, 0.0, 1.0, 1.0));
         let is_seen = place.is_none_or(|place| lies(place).overlaps(self.canvas));
-        if !is_large || !is_seen || !is_alone(image.dict()) {
+        if !is_large || !is_seen {
             return None;
         }
         // What is encrypted lies somewhere else.
@@ -148,9 +152,10 @@ impl<'f> Photographs<'f> {
     }
 }
 
-/// Whether nothing is packed round a JPEG, and nothing depends on its very samples: colours by number, and masks, which
-/// cost more to lay over an image of another size than the pixels that it is spared.
-fn is_alone(image: &Dict<'_>) -> bool {
+/// From how many pixels on an image is worth it. None of those round whose JPEG something is packed, or of whose very
+/// samples something depends: colours by number, colours that are not there, and colours with their transparency
+/// multiplied in.
+fn least_pixels(image: &Dict<'_>) -> Option<u64> {
     let is = |name: &Name<'_>, words: [&[u8]; 2]| words.contains(&&**name);
     let is_jpeg = |name: &Name<'_>| is(name, [b"DCTDecode", b"DCT"]);
     let only_jpeg = match image.get::<Object<'_>>("Filter") {
@@ -163,8 +168,14 @@ fn is_alone(image: &Dict<'_>) -> bool {
     };
     let space = image.get::<Array<'_>>("ColorSpace").and_then(|space| space.iter::<Name<'_>>().next());
     let is_indexed = space.is_some_and(|space| is(&space, [b"Indexed", b"I"]));
+    let is_keyed = image.get::<Array<'_>>("Mask").is_some();
+    let mask = image.get::<Stream<'_>>("SMask");
+    let is_multiplied = mask.is_some_and(|mask| mask.dict().contains_key("Matte"));
+    if !only_jpeg || is_indexed || is_keyed || is_multiplied || image.contains_key("DecodeParms") {
+        return None;
+    }
     let is_masked = ["Mask", "SMask"].iter().any(|key| image.contains_key(key));
-    only_jpeg && !is_indexed && !is_masked && !image.contains_key("DecodeParms")
+    Some(if is_masked { LEAST_MASKED_PIXELS } else { LEAST_PIXELS })
 }
 
 #[cfg(test)]
@@ -180,7 +191,8 @@ mod tests {
     use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
     const SIZE: (u32, u32) = (400, 300);
-    const LIMITS: Limits = Limits { max_pixels: 1 << 20, max_memory: 1 << 26 };
+    const LARGE: (u32, u32) = (1200, 900);
+    const LIMITS: Limits = Limits { max_pixels: 1 << 21, max_memory: 1 << 26 };
     static ORDER: Order<'_> = Order {
         edge: 100,
         smallest_edge: 100,
@@ -191,12 +203,12 @@ mod tests {
     };
 
     /// Waves and a slope: large ones stay, and of small ones an even colour.
-    fn jpeg(subsampling: Subsamp) -> Vec<u8> {
+    fn jpeg(size: (u32, u32), subsampling: Subsamp) -> Vec<u8> {
         let wave = |at: u32, length: f32| (127.5 + 127.5 * (at as f32 / length).sin()) as u8;
-        let pixels: Vec<u8> = (0..SIZE.1)
-            .flat_map(|y| (0..SIZE.0).flat_map(move |x| [wave(x, 60.0), wave(y, 40.0), wave(x * y, 2.0)]))
+        let pixels: Vec<u8> = (0..size.1)
+            .flat_map(|y| (0..size.0).flat_map(move |x| [wave(x, 60.0), wave(y, 40.0), wave(x * y, 2.0)]))
             .collect();
-        let (width, height, format) = (SIZE.0 as usize, SIZE.1 as usize, PixelFormat::RGB);
+        let (width, height, format) = (size.0 as usize, size.1 as usize, PixelFormat::RGB);
         let image = Image { pixels: pixels.as_slice(), width, pitch: width * 3, height, format };
         let mut compressor = Compressor::new().unwrap();
         compressor.set_subsamp(subsampling).unwrap();
@@ -204,14 +216,15 @@ mod tests {
     }
 
     /// A page of 100 × 100 points with this content. It may draw the photograph `/I`, whose words these are, the drawing
-    /// `/F` of it at half the size, and the pattern `/P` of it.
-    fn file(content: &str, keys: &str, jpeg: &[u8]) -> Vec<u8> {
-        let (width, height) = SIZE;
+    /// `/F` of it at half the size, and the pattern `/P` of it. Objects 8 and 9 are masks, the other one with a colour that
+    /// is multiplied in.
+    fn file(content: &str, keys: &str, (jpeg, (width, height)): (&[u8], (u32, u32))) -> Vec<u8> {
         let image = format!(
             "<</Type/XObject/Subtype/Image/Width {width}/Height {height}/BitsPerComponent 8/Filter/DCTDecode{keys}"
         );
         let drawing = "/Resources<</XObject<</I 5 0 R>>>>";
-        let streams: [(String, &[u8]); 4] = [
+        let mask = "<</Subtype/Image/Width 2/Height 2/BitsPerComponent 8/ColorSpace/DeviceGray";
+        let streams: [(String, &[u8]); 6] = [
             ("<<".to_owned(), content.as_bytes()),
             (image, jpeg),
             (format!("<</Subtype/Form/BBox[0 0 1 1]/Matrix[.5 0 0 .5 0 0]{drawing}"), b"/I Do"),
@@ -219,6 +232,8 @@ mod tests {
                 format!("<</PatternType 1/PaintType 1/TilingType 1/BBox[0 0 9 9]/XStep 9/YStep 9{drawing}"),
                 b"9 0 0 9 0 0 cm /I Do",
             ),
+            (mask.to_owned(), &[255, 128, 64, 255]),
+            (format!("{mask}/Matte[0 0 0]"), &[255, 128, 64, 255]),
         ];
         let mut file = b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n\
             2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n\
@@ -247,7 +262,8 @@ mod tests {
 
     #[track_caller]
     fn check(content: &str, keys: &str, expected: Option<(u32, u32)>) {
-        let file = file(content, &format!("/ColorSpace/DeviceRGB{keys}"), &jpeg(Subsamp::Sub2x2));
+        let jpeg = jpeg(SIZE, Subsamp::Sub2x2);
+        let file = file(content, &format!("/ColorSpace/DeviceRGB{keys}"), (&jpeg, SIZE));
         assert_eq!(smaller(&file), expected, "{content} {keys}");
     }
 
@@ -284,7 +300,6 @@ mod tests {
         for keys in [
             "/ColorSpace[/Indexed/DeviceRGB 255 5 0 R]",
             "/Mask[0 1 0 1 0 1]",
-            "/SMask 5 0 R",
             "/DecodeParms<</ColorTransform 0>>",
             "/Filter[/DCTDecode/DCTDecode]",
             "/Width 399",
@@ -292,6 +307,15 @@ mod tests {
             check("9 0 0 9 0 0 cm /I Do", keys, None);
         }
         check("9 0 0 9 0 0 cm /I Do", "/Filter[/DCT]", Some((50, 38)));
+    }
+
+    #[test]
+    fn what_has_a_mask_must_be_larger() {
+        let large = jpeg(LARGE, Subsamp::Sub2x2);
+        let of_large = |mask| smaller(&file("90 0 0 70 0 0 cm /I Do", mask, (&large, LARGE)));
+        assert_eq!(of_large("/ColorSpace/DeviceRGB/SMask 8 0 R"), Some((150, 113)));
+        assert_eq!(of_large("/ColorSpace/DeviceRGB/SMask 9 0 R"), None);
+        check("9 0 0 9 0 0 cm /I Do", "/SMask 8 0 R", None);
     }
 
     fn drawn(file: Vec<u8>) -> Vec<u8> {
@@ -303,10 +327,10 @@ mod tests {
 
     /// With words for its filter that say nothing, the photograph stays as it is.
     #[track_caller]
-    fn check_looks(content: &str, keys: &str, subsampling: Subsamp) {
-        let jpeg = jpeg(subsampling);
+    fn check_looks(content: &str, keys: &str, (size, subsampling): ((u32, u32), Subsamp)) {
+        let jpeg = jpeg(size, subsampling);
         let [small, whole] =
-            ["", "/DecodeParms<<>>"].map(|more| file(content, &format!("{keys}{more}"), &jpeg));
+            ["", "/DecodeParms<<>>"].map(|more| file(content, &format!("{keys}{more}"), (&jpeg, size)));
         assert!(smaller(&small).is_some() && smaller(&whole).is_none(), "{content}");
         let (small, whole) = (drawn(small), drawn(whole));
         let differences = small.iter().zip(&whole).map(|(one, other)| u32::from(one.abs_diff(*other)));
@@ -317,15 +341,20 @@ mod tests {
 
     #[test]
     fn it_looks_the_same() {
-        check_looks("80 0 0 60 10 10 cm /I Do", "/ColorSpace/DeviceRGB", Subsamp::Sub2x2);
-        check_looks("0 60 -40 0 80 10 cm /I Do", "/ColorSpace/DeviceRGB", Subsamp::None);
-        check_looks("30 10 -10 30 50 10 cm /I Do", "/ColorSpace/DeviceRGB", Subsamp::Sub2x1);
-        check_looks("80 0 0 60 10 10 cm /I Do", "/ColorSpace/DeviceRGB/Decode[1 0 1 0 1 0]", Subsamp::None);
-        check_looks("80 0 0 60 10 10 cm /I Do", "/ColorSpace/DeviceGray", Subsamp::Gray);
+        check_looks("80 0 0 60 10 10 cm /I Do", "/ColorSpace/DeviceRGB", (SIZE, Subsamp::Sub2x2));
+        check_looks("0 60 -40 0 80 10 cm /I Do", "/ColorSpace/DeviceRGB", (SIZE, Subsamp::None));
+        check_looks("30 10 -10 30 50 10 cm /I Do", "/ColorSpace/DeviceRGB", (SIZE, Subsamp::Sub2x1));
+        check_looks(
+            "80 0 0 60 10 10 cm /I Do",
+            "/ColorSpace/DeviceRGB/Decode[1 0 1 0 1 0]",
+            (SIZE, Subsamp::None),
+        );
+        check_looks("80 0 0 60 10 10 cm /I Do", "/ColorSpace/DeviceGray", (SIZE, Subsamp::Gray));
         check_looks(
             "80 0 0 60 10 10 cm /I Do",
             "/ColorSpace[/CalGray<</WhitePoint[1 1 1]/Gamma 2.2>>]",
-            Subsamp::Gray,
+            (SIZE, Subsamp::Gray),
         );
+        check_looks("80 0 0 60 10 10 cm /I Do", "/ColorSpace/DeviceRGB/SMask 8 0 R", (LARGE, Subsamp::None));
     }
 }
