@@ -96,7 +96,7 @@ struct Photograph {
     len: usize,
     /// Columns and rows, as the page says.
     size: (u32, u32),
-    /// Columns and rows where it is shown largest.
+    /// Columns and rows where it is shown largest; none of what lies beside the page.
     shown: (u32, u32),
 }
 
@@ -114,7 +114,7 @@ impl<'f> Photographs<'f> {
         Self { file, canvas: Rect::new(0.0, 0.0, width.into(), height.into()), all: BTreeMap::new() }
     }
 
-    /// Whether there are none so far.
+    /// Whether there are none so far, beside the page neither.
     pub(super) fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
@@ -122,26 +122,27 @@ impl<'f> Photographs<'f> {
     /// Notes that an image is shown at this place.
     pub(super) fn note(&mut self, (image, size): (&Stream<'_>, (u32, u32)), place: Place) -> Option<()> {
         let least = least_pixels(image.dict())?;
-        let is_large = u64::from(size.0).saturating_mul(size.1.into()) >= least;
-        let lies = |place: Affine| place.transform_rect_bbox(Rect::new(0.0, 0.0, 1.0, 1.0));
-        let is_seen = place.is_none_or(|place| lies(place).overlaps(self.canvas));
-        if !is_large || !is_seen {
+        if u64::from(size.0).saturating_mul(size.1.into()) < least {
             return None;
         }
         // What is encrypted lies somewhere else.
         let Cow::Borrowed(jpeg) = image.raw_data() else { return None };
         let start = jpeg.as_ptr().addr().checked_sub(self.file.as_ptr().addr())?;
         self.file.get(start..start.checked_add(jpeg.len())?)?;
-        let (columns, rows) = extent(place);
         let known = self.all.entry(start).or_insert(Photograph { len: jpeg.len(), size, shown: (0, 0) });
-        known.shown = (known.shown.0.max(columns), known.shown.1.max(rows));
+        let lies = |place: Affine| place.transform_rect_bbox(Rect::new(0.0, 0.0, 1.0, 1.0));
+        if place.is_none_or(|place| lies(place).overlaps(self.canvas)) {
+            let (columns, rows) = extent(place);
+            known.shown = (known.shown.0.max(columns), known.shown.1.max(rows));
+        }
         Some(())
     }
 
     /// Smaller ones for those that are shown far smaller.
     pub(super) fn smaller(self, limits: &Limits) -> Vec<Patch> {
         let Self { file, all, .. } = self;
-        let patches = all.into_iter().filter_map(|(start, photograph)| {
+        let shown = all.into_iter().filter(|(_, photograph)| photograph.shown != (0, 0));
+        let patches = shown.filter_map(|(start, photograph)| {
             let jpeg = file.get(start..start.checked_add(photograph.len)?)?;
             let mut bytes = jpeg::smaller(jpeg, photograph.size, photograph.shown, limits)?;
             // What follows the end of a JPEG is nobody's.
@@ -293,6 +294,8 @@ mod tests {
     fn what_is_not_seen_is_left_alone() {
         check("9 0 0 9 200 0 cm /I Do", "", None);
         check("9 0 0 9 0 -20 cm /I Do", "", None);
+        // A drawing that lay beside the page is looked at again where it does not.
+        check("q 9 0 0 9 200 0 cm /F Do Q q 300 0 0 300 0 0 cm /F Do Q 9 0 0 9 0 0 cm /I Do", "", None);
     }
 
     #[test]
