@@ -76,6 +76,24 @@ mod cost {
     }
 
     #[test]
+    fn widths_of_more_letters_than_there_are_are_refused() {
+        let written = |resources: &str, widths: &str| {
+            let font = "<</Type/Font/Subtype/Type0/BaseFont/X/Encoding/Identity-H/DescendantFonts[6 0 R]>>";
+            let letters = format!("<</Type/Font/Subtype/CIDFontType2/BaseFont/X/DW 500{widths}>>");
+            page("BT /F 9 Tf <0041> Tj ET", resources, &[font.to_owned(), letters])
+        };
+        let by_name = "/Resources<</Font<</F 5 0 R>>>>";
+        check(&written(by_name, "/W[0 1000 500 1001[1 2 3]]"), Ok(()));
+        check(&written(by_name, "/W[0 4294967295 500]"), Err(Reason::TooLarge));
+        check(&written(by_name, "/W[1[9 9]3 4 9 5 9000000 500]"), Err(Reason::TooLarge));
+        check(&written(by_name, "/W2[0 4294967295 -1000 500 880]"), Err(Reason::TooLarge));
+        check(&written(by_name, "/W2[0 9 -1000 500 880 10 4294967295 -1000 500 880]"), Err(Reason::TooLarge));
+        check(&written(by_name, &format!("/W[{}]", "0 65535 500 ".repeat(65))), Err(Reason::TooLarge));
+        let by_state = "/Resources<</ExtGState<</G<</Font[5 0 R 9]>>>>>>";
+        check(&written(by_state, "/W[0 4294967295 500]"), Err(Reason::TooLarge));
+    }
+
+    #[test]
     fn letters_that_are_drawings_are_counted() {
         let resources = "/Resources<</Font<</F 5 0 R>>/ExtGState<</G<</Font[5 0 R 9]>>>>>>";
         let written = |content: &str, font: [String; 2]| page(content, resources, &font);

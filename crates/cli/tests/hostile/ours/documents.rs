@@ -10,6 +10,7 @@ pub(super) const CASES: &[Case] = &[
     Case { name: "pattern-in-itself.pdf", make: |_| pdf(&painted("P"), "/Pattern<</P 5 0 R>>", &[pattern(&painted("P").repeat(2))]) },
     Case { name: "forms-double.pdf", make: |_| doubling_forms(40) },
     Case { name: "mask-of-itself.pdf", make: |_| pdf("/G gs 0 0 9 9 re f", "/ExtGState<</G<</SMask<</S/Alpha/G 5 0 R>>>>>>", &[form("/G gs /G gs 0 0 9 9 re f", "/ExtGState<</G<</SMask<</S/Alpha/G 5 0 R>>>>>>")]) },
+    Case { name: "widths-of-all-letters.pdf", make: |_| pdf("BT /F 9 Tf <0041> Tj ET", "/Font<</F 5 0 R>>", &["<</Subtype/Type0/BaseFont/X/Encoding/Identity-H/DescendantFonts[6 0 R]>>".into(), "<</Subtype/CIDFontType2/BaseFont/X/W[0 4294967295 500]>>".into()]) },
     Case { name: "giant-page.pdf", make: |_| page_of("0 0 99999999999 99999999999", "") },
     Case { name: "no-page-at-all.pdf", make: |_| page_of("0 0 0 0", "") },
     Case { name: "page-inside-out.pdf", make: |_| page_of("900 900 -900 -900", "/CropBox[1e30 1e30 -1e30 -1e30]") },

@@ -1,8 +1,10 @@
 //! What a page would cost to draw, reckoned before: drawings that are drawn in drawings, each twice in the one before, be
-//! they on the page, on an annotation or letters of a text; and images of more pixels than anybody may decode.
+//! they on the page, on an annotation or letters of a text; images of more pixels than anybody may decode; and widths of
+//! more letters than there are.
 //! Knows operators and what they name; draws nothing. On the way it finds photographs, and how large they are shown.
 
 mod letters;
+mod widths;
 
 use super::photographs::{self, Photographs, Place, Places};
 use crate::formats::raster::admit;
@@ -14,6 +16,7 @@ use hayro::kurbo::Affine;
 use letters::{Letters, Text};
 use std::collections::HashMap;
 use std::rc::Rc;
+use widths::Widths;
 
 /// How deep drawings lie within drawings for hayro; what is deeper it leaves out.
 const MOST_DEEP: u32 = 50;
@@ -37,6 +40,7 @@ pub(super) fn check<'f>(
         dearest: Rc::default(),
         place: Some(transform),
         photographs,
+        widths: Widths::default(),
     };
     let mut cost = reckoning.page(page)?;
     reckoning.place = None;
@@ -61,6 +65,7 @@ struct Reckoning<'a, 'f> {
     /// Where what is reckoned now lies.
     place: Place,
     photographs: Photographs<'f>,
+    widths: Widths,
 }
 
 /// A drawing that was reckoned before.
@@ -84,6 +89,7 @@ impl Known {
 impl Reckoning<'_, '_> {
     fn page(&mut self, page: &Page<'_>) -> Result<u64, Fault> {
         let resources = page.resources();
+        self.widths.check(resources, self.limits)?;
         let states = &resources.ext_g_states;
         let is_plain = resources.x_objects.is_empty()
             && resources.patterns.is_empty()
@@ -142,6 +148,9 @@ impl Reckoning<'_, '_> {
         };
         let extent = photographs::extent(self.place);
         let own = stream.dict().get::<Dict<'_>>("Resources").map(Resources::new);
+        if let Some(own) = &own {
+            self.widths.check(own, self.limits)?;
+        }
         let cost = match stream.decoded_data() {
             Ok(content) => self.content(&content, own.as_ref().unwrap_or(around), depth)?,
             Err(_) => 0,
