@@ -91,6 +91,13 @@ mod cost {
         check(&written(by_name, &format!("/W[{}]", "0 65535 500 ".repeat(65))), Err(Reason::TooLarge));
         let by_state = "/Resources<</ExtGState<</G<</Font[5 0 R 9]>>>>>>";
         check(&written(by_state, "/W[0 4294967295 500]"), Err(Reason::TooLarge));
+        // Fonts that are no objects of their own, the second of them.
+        let inside = |widths: &str| {
+            let letters = format!("<</Type/Font/Subtype/CIDFontType2/BaseFont/X/W[{widths}]>>");
+            format!("<</Type/Font/Subtype/Type0/BaseFont/X/Encoding/Identity-H/DescendantFonts[{letters}]>>")
+        };
+        let fonts = format!("/E{}/F{}", inside("0 9 500"), inside("0 4294967295 500"));
+        check(&written(&format!("/Resources<</Font<<{fonts}>>>>"), ""), Err(Reason::TooLarge));
     }
 
     #[test]

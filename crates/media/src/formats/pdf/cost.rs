@@ -147,10 +147,7 @@ impl Reckoning<'_, '_> {
             None => place,
         };
         let extent = photographs::extent(self.place);
-        let own = stream.dict().get::<Dict<'_>>("Resources").map(Resources::new);
-        if let Some(own) = &own {
-            self.widths.check(own, self.limits)?;
-        }
+        let own = self.resources_of(stream.dict())?;
         let cost = match stream.decoded_data() {
             Ok(content) => self.content(&content, own.as_ref().unwrap_or(around), depth)?,
             Err(_) => 0,
@@ -158,6 +155,15 @@ impl Reckoning<'_, '_> {
         let photographs = !self.photographs.is_empty();
         self.known.insert(key, Known { cost, extent, photographs });
         Ok(cost)
+    }
+
+    /// What a drawing, or a font of drawings, brings along.
+    fn resources_of<'r>(&mut self, drawing: &Dict<'r>) -> Result<Option<Resources<'r>>, Fault> {
+        let own = drawing.get::<Dict<'r>>("Resources").map(Resources::new);
+        if let Some(own) = &own {
+            self.widths.check(own, self.limits)?;
+        }
+        Ok(own)
     }
 
     fn image(&mut self, image: &Stream<'_>) -> Result<u64, Fault> {

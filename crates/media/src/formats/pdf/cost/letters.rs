@@ -123,9 +123,8 @@ impl Text {
 
 impl Reckoning<'_, '_> {
     fn letters(&mut self, font: &Dict<'_>, around: &Resources<'_>, depth: u32) -> Result<Letters, Fault> {
-        let own = font.get::<Dict<'_>>("Resources").map(Resources::new);
+        let own = self.resources_of(font)?;
         let resources = own.as_ref().unwrap_or(around);
-        self.widths.check(resources, self.limits)?;
         let Some(programs) = font.get::<Dict<'_>>("CharProcs") else { return Ok(Letters::default()) };
         let mut costs: HashMap<Vec<u8>, u64> = HashMap::new();
         for name in programs.keys() {

@@ -2,7 +2,7 @@
 //! Knows how widths are told; nothing of letters.
 
 use crate::{Fault, Limits, Reason};
-use hayro::hayro_syntax::object::{Array, Dict, Object, ObjectIdentifier};
+use hayro::hayro_syntax::object::{Array, Dict, Object};
 use hayro::hayro_syntax::page::Resources;
 use std::collections::HashSet;
 
@@ -18,7 +18,8 @@ const TOLD_IN: [(&str, usize); 2] = [("W", 1), ("W2", 3)];
 /// Widths told so far.
 #[derive(Default)]
 pub(super) struct Widths {
-    known: HashSet<ObjectIdentifier>,
+    /// By where their words are: fonts within an object all go by its number.
+    known: HashSet<usize>,
     count: u64,
 }
 
@@ -34,7 +35,7 @@ impl Widths {
             let letters =
                 font.get::<Array<'_>>("DescendantFonts").and_then(|all| all.iter::<Dict<'_>>().next());
             let Some(letters) = letters else { continue };
-            if letters.obj_id().is_some_and(|id| !self.known.insert(id)) {
+            if !self.known.insert(letters.data().as_ptr().addr()) {
                 continue;
             }
             for (key, numbers) in TOLD_IN {
